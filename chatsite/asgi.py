@@ -1,0 +1,25 @@
+"""The ASGI application: pages over HTTP, live answers over WebSockets."""
+
+import os
+
+from chatsite.environment import load_env_file
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+load_env_file()
+
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+http_application = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+
+from conversations.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": http_application,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)

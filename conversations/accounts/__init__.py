@@ -1,0 +1,1 @@
+"""Accounts: the first one through a one-time link, then django-allauth's pages under our own rules."""
