@@ -7,8 +7,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 SQLITE_OPTIONS: dict[str, Any] = {
-    # A writer takes its turn at BEGIN: a transaction that reads first and writes later cannot wait for another
-    # writer, SQLite refuses it at once.
+    # A writer takes its turn at BEGIN: a transaction that reads first and writes later cannot wait for
+    # another writer, SQLite refuses it at once.
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     "init_command": (

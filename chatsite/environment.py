@@ -1,9 +1,9 @@
-"""Reading settings from the environment: an odd value or an unknown name stops the start with a message that names it.
+"""Reading settings from the environment: an odd value or an unknown name stops the start, by name.
 
-Invariant: every name a setting is read from is remembered in `Environment.names`, so that docs/settings.md can be
-held against it.
+Invariant: every name that is read is remembered in `Environment.names`; a test holds docs/settings.md against it.
 """
 
+import math
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 
 def load_env_file() -> None:
-    """Put the lines of `.env` (or of the file that CHATSITE_ENV_FILE names) into the environment; what is set already wins.
+    """Add `.env` (or the file that CHATSITE_ENV_FILE names) to the environment; what is set already wins.
 
     Only the entry points call this, so that tests never depend on a developer's own `.env`.
     """
@@ -35,7 +35,10 @@ def load_env_file() -> None:
 
 
 class Environment:
-    """Typed reads of `source` (default: os.environ); an empty value counts as not set; `NAME_FILE` names a file with the value."""
+    """Typed reads of `source` (default: os.environ).
+
+    An empty value counts as not set; `NAME_FILE` names a file that holds the value.
+    """
 
     def __init__(self, source: dict[str, str] | None = None) -> None:
         self.source = os.environ if source is None else source
@@ -79,15 +82,11 @@ class Environment:
                 return True
             if raw.lower() in FALSE_WORDS:
                 return False
-            raise ValueError(
-                f"{raw!r} is neither on nor off (say one of: on, off, true, false, yes, no, 1, 0)"
-            )
+            raise ValueError(f"{raw!r} is neither on nor off")
 
         return self._read(name, default, convert)
 
-    def number(
-        self, name: str, default: Value, *, minimum: float = 0, maximum: float = float("inf")
-    ) -> Value:
+    def number(self, name: str, default: Value, *, minimum: float = 0, maximum: float = math.inf) -> Value:
         """A number of the default's own type (int or float), within bounds."""
         kind: Callable[[str], Value] = type(default)
 
@@ -119,9 +118,7 @@ class Environment:
         known = {name + end for name in self.names for end in ("", "_FILE")}
         unknown = sorted(name for name in self.source if name.startswith(prefix) and name not in known)
         if unknown:
-            raise ImproperlyConfigured(
-                f"No such setting: {', '.join(unknown)} (docs/settings.md lists them all)"
-            )
+            raise ImproperlyConfigured(f"No such setting: {', '.join(unknown)} (see docs/settings.md)")
 
 
 def _secret_in(path: Path) -> str:
