@@ -7,10 +7,11 @@ from chatsite.environment import load_env_file
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 load_env_file()
 
-from django.core.asgi import get_asgi_application  # noqa: E402
+from chatsite.handler import get_asgi_application  # noqa: E402
 
 http_application = get_asgi_application()
 
+# What follows imports models, so the line above comes first.
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402

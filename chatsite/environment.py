@@ -1,6 +1,6 @@
 """Reading settings from the environment: an odd value or an unknown name stops the start, by name.
 
-Invariant: every name that is read is remembered in `Environment.names`; a test holds docs/settings.md against it.
+Invariant: every name that is read is remembered in `names`; a test holds docs/settings.md against it.
 """
 
 import math
@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -106,6 +107,17 @@ class Environment:
             if raw in choices:
                 return raw
             raise ValueError(f"{raw!r} is none of: {', '.join(choices)}")
+
+        return self._read(name, default, convert)
+
+    def url(self, name: str, default: str = "") -> str:
+        """An http or https address, without the slash at its end."""
+
+        def convert(raw: str) -> str:
+            parts = urlsplit(raw)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"{raw!r} is not an http:// or https:// address")
+            return raw.rstrip("/")
 
         return self._read(name, default, convert)
 

@@ -15,7 +15,6 @@ env = Environment()
 BASE_DIR = PROJECT_DIR
 DEBUG = env.flag("DEBUG", False)
 DATA_DIR = env.path("CHATSITE_DATA_DIR", BASE_DIR / "var")
-DATA_DIR.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = env.secret_kept_in("SECRET_KEY", DATA_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ROOT_URLCONF = "chatsite.urls"
@@ -35,7 +34,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = env.number("CHATSITE_SESSION_DAYS", 30, minimum=1) * 86400
 SESSION_COOKIE_NAME = "chatsite_session"
 CSRF_COOKIE_NAME = "chatsite_csrf"
-CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -70,19 +68,21 @@ INSTALLED_APPS = [
     "conversations",
 ]
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chatsite.middleware.StaticFiles",
+    "chatsite.middleware.Security",
+    "chatsite.middleware.ContentSecurityPolicy",
+    "chatsite.middleware.Session",
+    "chatsite.middleware.Locale",
+    "chatsite.middleware.Common",
+    "chatsite.middleware.Csrf",
+    "chatsite.middleware.Authentication",
     "allauth.account.middleware.AccountMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chatsite.middleware.Messages",
+    "chatsite.middleware.FrameOptions",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+REQUEST_THREADS = env.number("CHATSITE_REQUEST_THREADS", 16, minimum=1, maximum=500)
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -166,6 +166,7 @@ USE_I18N = USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "chatsite.bundles.BundleFinder",
@@ -180,8 +181,8 @@ STORAGES = {
 
 # --- Endpoints and answers ---
 
-OPENAI_BASE_URL = env.text("OPENAI_BASE_URL")
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+OPENAI_BASE_URL = env.url("OPENAI_BASE_URL", "https://api.openai.com/v1" if OPENAI_API_KEY else "")
 CHATSITE_DEFAULT_MODEL = env.text("CHATSITE_DEFAULT_MODEL")
 CHATSITE_DISCOVER_LOCAL = env.flag("CHATSITE_DISCOVER_LOCAL", True)
 CHATSITE_CONNECT_TIMEOUT_SECONDS = env.number("CHATSITE_CONNECT_TIMEOUT_SECONDS", 10.0, minimum=0.1)
