@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from .json_reading import NOT_JSON, read_json
 from .text_repair import clean_text, clean_value
 
 
@@ -38,9 +39,8 @@ _READ_MEMBERS = frozenset({"id", "object", "created", "owned_by", "supported_par
 
 def read_model_list(body: bytes) -> ModelList:
     """Read the body of a 200 answer: an array, {"data": […]} or {"models": […]}."""
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    value = read_json(body)
+    if value is NOT_JSON:
         return ModelList([], "This server does not list its models: its answer is not JSON.")
     entries = _entries(value)
     if entries is None:
@@ -99,8 +99,8 @@ def _problem(value: object) -> str:
 
 
 def _context_length(entry: dict[str, Any]) -> int | None:
-    meta = entry.get("meta") if isinstance(entry.get("meta"), dict) else {}
-    top = entry.get("top_provider") if isinstance(entry.get("top_provider"), dict) else {}
+    meta = _object(entry.get("meta"))
+    top = _object(entry.get("top_provider"))
     candidates = (
         entry.get("context_length"),
         entry.get("max_model_len"),
@@ -113,10 +113,12 @@ def _context_length(entry: dict[str, Any]) -> int | None:
     return next((number for value in candidates if (number := _integer(value))), None)
 
 
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _modalities(entry: dict[str, Any], name: str) -> list[str]:
-    architecture = entry.get("architecture")
-    nested = architecture.get(name) if isinstance(architecture, dict) else None
-    return _texts(nested) or _texts(entry.get(name))
+    return _texts(_object(entry.get("architecture")).get(name)) or _texts(entry.get(name))
 
 
 def _text(value: object) -> str:

@@ -36,6 +36,7 @@ class Part(msgspec.Struct, frozen=True):
 class ChoiceOutcome(msgspec.Struct, frozen=True):
     """One choice. `message` is the assistant message as received, unknown members included, ready to store;
     history_message() makes of it what the next request carries. `logprobs` is {"content": […], …} or None.
+    `extra` holds members of the choice that the protocol does not name, such as "native_finish_reason".
     """
 
     index: int
@@ -43,6 +44,7 @@ class ChoiceOutcome(msgspec.Struct, frozen=True):
     finish_reason: str | None
     message: dict[str, Any]
     logprobs: dict[str, Any] | None = None
+    extra: dict[str, Any] = {}
 
     @property
     def text(self) -> str:
@@ -72,7 +74,7 @@ class ChoiceOutcome(msgspec.Struct, frozen=True):
     @property
     def is_empty(self) -> bool:
         """Nothing to show: no part with text, and no picture, sound or call."""
-        return not any(part.text or part.data for part in self.parts)
+        return not any(part.text.strip() or part.data for part in self.parts)
 
     def _joined(self, kind: PartKind) -> str:
         return "".join(part.text for part in self.parts if part.kind is kind)

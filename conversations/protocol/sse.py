@@ -30,11 +30,12 @@ class SSEDecoder:
         self._event = ""
         self._first_line = True
         self._skip_line_feed = False
-        self._held_bytes = 0
+        self._line_bytes = 0
+        self._data_bytes = 0
 
     @property
     def pending_bytes(self) -> int:
-        return self._held_bytes
+        return self._line_bytes + self._data_bytes
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """The events completed by these bytes."""
@@ -48,7 +49,7 @@ class SSEDecoder:
         if b"\n" not in data:
             if data:
                 self._pieces.append(data)
-                self._held_bytes += len(data)
+                self._line_bytes += len(data)
             return []
         if self._pieces:
             self._pieces.append(data)
@@ -56,15 +57,14 @@ class SSEDecoder:
         lines = data.split(b"\n")
         rest = lines.pop()
         self._pieces = [rest] if rest else []
-        events = self._take(lines)
-        self._held_bytes = len(rest) + sum(map(len, self._data))
-        return events
+        self._line_bytes = len(rest)
+        return self._take(lines)
 
     def close(self) -> list[ServerSentEvent]:
         """The last event, when the body ended without the blank line that should follow it."""
         last = b"".join(self._pieces)
         self._pieces = []
-        self._held_bytes = 0
+        self._line_bytes = 0
         return self._take([last, b""])
 
     def _take(self, lines: list[bytes]) -> list[ServerSentEvent]:
@@ -75,6 +75,7 @@ class SSEDecoder:
         for line in lines:
             if line.startswith(b"data:"):
                 self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+                self._data_bytes += len(line)
             elif not line:
                 self._dispatch(events)
             elif not line.startswith(b":"):
@@ -93,6 +94,7 @@ class SSEDecoder:
             self._data.append(line)
         elif name == b"data":
             self._data.append(b"")
+        self._data_bytes += len(line)
 
     def _dispatch(self, events: list[ServerSentEvent]) -> None:
         if self._data:
@@ -100,6 +102,7 @@ class SSEDecoder:
             if data.strip():
                 events.append(ServerSentEvent(data, self._event or "message"))
             self._data = []
+            self._data_bytes = 0
         self._event = ""
 
 

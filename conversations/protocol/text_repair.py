@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+MAX_DEPTH = 64  # of values from outside: no reader may run out of stack
+
 
 def clean_text(text: str) -> str:
     """The whole text repaired at once."""
@@ -19,15 +21,17 @@ def clean_text(text: str) -> str:
     return text
 
 
-def clean_value(value: Any) -> Any:
-    """A JSON value with every text in it repaired, names of members included."""
+def clean_value(value: Any, *, depth: int = MAX_DEPTH) -> Any:
+    """A JSON value with every text in it repaired, names of members included; null where it nests too deep."""
     if isinstance(value, str):
         return clean_text(value)
+    if not isinstance(value, dict | list):
+        return value
+    if depth == 0:
+        return None
     if isinstance(value, list):
-        return [clean_value(item) for item in value]
-    if isinstance(value, dict):
-        return {clean_value(name): clean_value(member) for name, member in value.items()}
-    return value
+        return [clean_value(item, depth=depth - 1) for item in value]
+    return {clean_text(name): clean_value(member, depth=depth - 1) for name, member in value.items()}
 
 
 class TextRepair:

@@ -32,10 +32,10 @@ class Usage(msgspec.Struct, frozen=True):
     raw: dict[str, Any] = {}
 
 
-def has_counts(value: object) -> bool:
-    """Whether a usage object says anything: some number in it, at any depth, is not zero."""
+def has_counts(value: object, *, depth: int = 3) -> bool:
+    """Whether a usage object says anything: some number in it or in its details is not zero."""
     if isinstance(value, Mapping):
-        return any(has_counts(member) for member in value.values())
+        return depth > 0 and any(has_counts(member, depth=depth - 1) for member in value.values())
     return isinstance(value, int | float) and not isinstance(value, bool) and value != 0
 
 
