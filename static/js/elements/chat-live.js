@@ -1,0 +1,181 @@
+// <chat-live>: keeps the page in step with the server over one WebSocket, and says so when it cannot.
+// Attributes: data-socket, data-rev, data-transcript-url, data-text-{lost,back,signed-out,gone}.
+import { backoff, FrameOrder } from "../lib/frames.js";
+import { applyOps, OpsError } from "../lib/ops.js";
+import { isSignedOut } from "../lib/answers.js";
+
+const QUIET_MS = 2000; // a shorter break than this is nobody's business
+const PING_MS = 25000;
+const PONG_MS = 8000;
+
+class ChatLive extends HTMLElement {
+  connectedCallback() {
+    this.banner = this.querySelector(".banner");
+    this.order = new FrameOrder(Number(this.dataset.rev ?? 0));
+    this.attempt = 0;
+    this.closing = new AbortController();
+    const { signal } = this.closing;
+    addEventListener("online", () => this.retryNow(), { signal });
+    addEventListener("offline", () => this.dropped(), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden || this.wake(), { signal });
+    addEventListener("pagehide", () => this.drop(), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.retryNow(), { signal });
+    this.addEventListener("htmx:beforeOnLoad", (event) => this.checkSession(event), { signal });
+    this.addEventListener("htmx:afterRequest", (event) => this.refreshed(event), { signal });
+    this.connect();
+  }
+
+  disconnectedCallback() {
+    this.closing.abort();
+    this.ended = true;
+    for (const timer of [this.retryTimer, this.bannerTimer, this.pingTimer, this.pongTimer]) clearTimeout(timer);
+    this.drop();
+  }
+
+  connect() {
+    clearTimeout(this.retryTimer);
+    if (this.ended || this.socket) return;
+    const url = new URL(this.dataset.socket, location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    if (this.dataset.rev !== undefined) url.searchParams.set("rev", this.order.revision);
+    const socket = new WebSocket(url);
+    this.socket = socket;
+    this.order.reset();
+    socket.onopen = () => this.opened();
+    socket.onmessage = (event) => socket === this.socket && this.received(JSON.parse(event.data));
+    socket.onclose = () => socket === this.socket && this.dropped();
+  }
+
+  opened() {
+    this.attempt = 0;
+    clearTimeout(this.bannerTimer);
+    if (!this.banner.hidden) {
+      this.say(this.dataset.textBack, "back");
+      this.bannerTimer = setTimeout(() => (this.banner.hidden = true), 2500);
+    }
+    this.pingTimer = setTimeout(() => this.ping(), PING_MS);
+    this.announce("open");
+  }
+
+  // Forgets the present socket without waiting for it: a dead network never says goodbye.
+  drop() {
+    const socket = this.socket;
+    this.socket = null;
+    clearTimeout(this.pingTimer);
+    clearTimeout(this.pongTimer);
+    socket?.close();
+  }
+
+  dropped() {
+    this.drop();
+    if (this.ended) return;
+    if (this.banner.hidden || this.banner.dataset.state === "back") {
+      clearTimeout(this.bannerTimer);
+      this.bannerTimer = setTimeout(() => this.say(this.dataset.textLost, "lost"), QUIET_MS);
+    }
+    this.attempt += 1;
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => this.connect(), backoff(this.attempt));
+  }
+
+  retryNow() {
+    this.attempt = 0;
+    this.drop();
+    this.connect();
+  }
+
+  // A phone that slept may hold a socket that is long dead.
+  wake() {
+    if (this.socket?.readyState === WebSocket.OPEN) this.ping(2000);
+    else this.retryNow();
+  }
+
+  ping(patience = PONG_MS) {
+    clearTimeout(this.pingTimer);
+    clearTimeout(this.pongTimer);
+    this.send({ t: "ping" });
+    this.pongTimer = setTimeout(() => this.retryAfterSilence(), patience);
+    this.pingTimer = setTimeout(() => this.ping(), PING_MS);
+  }
+
+  retryAfterSilence() {
+    this.dropped();
+    this.connect();
+  }
+
+  send(message) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  received(frame) {
+    clearTimeout(this.pongTimer);
+    this.carryOut(this.order.receive(frame));
+  }
+
+  carryOut(actions) {
+    for (const action of actions) {
+      if (action.do === "apply") this.apply(action);
+      else if (action.do === "send") this.send(action.message);
+      else if (action.do === "refresh") this.refresh();
+      else if (action.do === "bye") this.bye(action.code);
+    }
+  }
+
+  apply({ ops, kind }) {
+    try {
+      const inserted = applyOps(ops);
+      if (kind !== "frame") for (const element of inserted) window.htmx?.process(element);
+    } catch (error) {
+      if (!(error instanceof OpsError)) throw error;
+      // A missing sidebar row concerns only the sidebar; anything else means the transcript is out of date.
+      if (kind !== "side" && this.dataset.transcriptUrl) this.carryOut(this.order.refresh());
+      return;
+    }
+    if (kind !== "frame") this.announce(kind);
+  }
+
+  refresh() {
+    const context = { target: "#messages", swap: "innerHTML show:none", source: this };
+    window.htmx.ajax("GET", this.dataset.transcriptUrl, context).catch(() => {});
+  }
+
+  refreshed(event) {
+    if (event.target !== this || this.ended || !this.order.held) return;
+    if (event.detail.successful) {
+      const shown = this.querySelector("#messages-revision");
+      this.carryOut(this.order.refreshed(Number(shown?.dataset.rev ?? 0)));
+      this.announce("refresh");
+    } else this.dropped(); // and try again with the next connection
+  }
+
+  checkSession(event) {
+    if (event.target !== this || !isSignedOut(event.detail.xhr)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.bye("signed_out");
+  }
+
+  announce(kind) {
+    const streaming = this.querySelector('.message[data-status="streaming"]') !== null;
+    this.querySelector("#transcript")?.setAttribute("aria-busy", streaming);
+    this.dispatchEvent(new CustomEvent("chat:applied", { bubbles: true, detail: { kind, streaming } }));
+  }
+
+  bye(code) {
+    if (code === "restart") return;
+    this.ended = true;
+    this.drop();
+    clearTimeout(this.bannerTimer);
+    if (code === "signed_out") this.say(this.dataset.textSignedOut, "signed-out");
+    else this.say(this.dataset.textGone, "gone");
+  }
+
+  say(text, state) {
+    this.banner.dataset.state = state;
+    this.banner.querySelector("[data-banner-text]").textContent = text;
+    this.banner.querySelector("[data-banner-link]").hidden = state !== "signed-out";
+    this.banner.hidden = false;
+  }
+}
+
+customElements.define("chat-live", ChatLive);

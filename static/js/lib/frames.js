@@ -1,0 +1,80 @@
+// Decides what to do with each live frame: which to apply, which to ignore, when to ask again.
+// Pure: receive() and refreshed() return actions ({do: "apply" | "send" | "refresh" | "bye", …}) for the caller to carry out.
+
+export class FrameOrder {
+  constructor(revision = 0) {
+    this.revision = revision;
+    this.reset();
+  }
+
+  // After a new connection the server sends a snapshot of every running answer.
+  reset() {
+    this.runs = new Map(); // run -> last sequence number, or null while its snapshot is awaited
+    this.held = null; // frames that came while the transcript is being fetched again
+  }
+
+  receive(frame) {
+    if (frame.t === "bye") return [{ do: "bye", code: frame.code }];
+    if (frame.t === "side") return [{ do: "apply", kind: "side", ops: frame.ops }];
+    if (this.held && frame.t !== "hello") {
+      this.held.push(frame);
+      return [];
+    }
+    return this[`on_${frame.t}`]?.(frame) ?? [];
+  }
+
+  on_refresh() {
+    return this.refresh();
+  }
+
+  on_rev(frame) {
+    if (frame.rev <= this.revision) return [];
+    if (frame.rev !== this.revision + 1) return this.refresh();
+    this.revision = frame.rev;
+    return [{ do: "apply", kind: "rev", ops: frame.ops }];
+  }
+
+  on_snapshot(frame) {
+    this.runs.set(frame.run, frame.seq);
+    return [{ do: "apply", kind: "snapshot", ops: frame.ops }];
+  }
+
+  on_frame(frame) {
+    const last = this.runs.has(frame.run) ? this.runs.get(frame.run) : 0;
+    if (last === null || frame.seq <= last) return [];
+    if (frame.seq !== last + 1) return [this.resync(frame.run)];
+    this.runs.set(frame.run, frame.seq);
+    return [{ do: "apply", kind: "frame", ops: frame.ops }];
+  }
+
+  resync(run) {
+    this.runs.set(run, null);
+    return { do: "send", message: { t: "resync", run } };
+  }
+
+  refresh() {
+    if (this.held) return [];
+    this.held = [];
+    return [{ do: "refresh" }];
+  }
+
+  // The transcript on the page is now that of `revision`. Streamed frames that waited may be older than
+  // what was fetched, so their runs are asked for again instead.
+  refreshed(revision) {
+    this.revision = Math.max(this.revision, revision);
+    const held = this.held ?? [];
+    this.held = null;
+    const runs = new Set(this.runs.keys());
+    for (const frame of held) if (frame.run !== undefined) runs.add(frame.run);
+    const actions = [...runs].map((run) => this.resync(run));
+    for (const frame of held) if (frame.t === "rev") actions.push(...this.receive(frame));
+    return actions;
+  }
+}
+
+// Milliseconds to wait before connection attempt `attempt` (1, 2, …): doubling up to `most`, half of it random,
+// so that a restarted server is not met by everybody at once.
+export function backoff(attempt, random = Math.random(), most = 15000) {
+  const ceiling = Math.min(most, 500 * 2 ** (attempt - 1));
+  return ceiling / 2 + (ceiling / 2) * random;
+}

@@ -1,0 +1,30 @@
+// Shows a short message at the foot of the page, with at most one action; it leaves by itself.
+
+const SECONDS = 6;
+
+export function showToast(text, action = null) {
+  const region = document.getElementById("toasts");
+  const toast = document.getElementById("toast-template").content.cloneNode(true).firstElementChild;
+  toast.querySelector(".toast__text").textContent = text;
+  const leave = () => toast.remove();
+  let timer = setTimeout(leave, SECONDS * 1000);
+  // Whoever points at it or is in it is still reading.
+  for (const event of ["pointerenter", "focusin"]) toast.addEventListener(event, () => clearTimeout(timer));
+  for (const event of ["pointerleave", "focusout"]) {
+    toast.addEventListener(event, () => {
+      clearTimeout(timer);
+      timer = setTimeout(leave, SECONDS * 500);
+    });
+  }
+  toast.querySelector("[data-toast-close]").addEventListener("click", leave);
+  if (action) {
+    const button = toast.querySelector("[data-toast-action]");
+    button.textContent = action.label;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      leave();
+      action.run();
+    });
+  }
+  region.replaceChildren(toast);
+}

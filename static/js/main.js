@@ -1,0 +1,116 @@
+// The entry: brings in the elements and the few behaviours that belong to the whole page.
+import "./elements/chat-live.js";
+import "./elements/chat-composer.js";
+import "./elements/chat-scroll.js";
+import "./elements/chat-sidebar.js";
+import { isSignedOut, noticeText } from "./lib/answers.js";
+
+const texts = document.getElementById("toasts")?.dataset ?? {};
+const toast = (text) => import("./lib/toast.js").then(({ showToast }) => showToast(text));
+
+function chooseTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+  for (const button of document.querySelectorAll("[data-theme-choice]")) {
+    button.setAttribute("aria-pressed", button.dataset.themeChoice === theme);
+  }
+}
+
+// A promise of text keeps the click's permission to write to the clipboard while the text is fetched.
+async function copy(button, text) {
+  try {
+    if (navigator.clipboard) {
+      const blob = Promise.resolve(text).then((value) => new Blob([value], { type: "text/plain" }));
+      await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+    } else copyWithoutClipboard(await text);
+  } catch {
+    toast(texts.textFailed);
+    return;
+  }
+  button.dataset.done = "";
+  toast(texts.textCopied);
+  setTimeout(() => delete button.dataset.done, 1600);
+}
+
+// Over plain HTTP, as in many a home network, browsers offer no clipboard.
+function copyWithoutClipboard(text) {
+  const box = document.createElement("textarea");
+  box.value = text;
+  box.className = "visually-hidden";
+  document.body.append(box);
+  box.select();
+  const copied = document.execCommand("copy");
+  box.remove();
+  if (!copied) throw new Error("copy refused");
+}
+
+function fetchText(url) {
+  return new Promise((resolve, reject) => {
+    const handler = (element, { xhr }) => (xhr.status === 200 ? resolve(xhr.responseText) : reject(new Error(xhr.status)));
+    window.htmx.ajax("GET", url, { handler }).catch(reject);
+  });
+}
+
+function codeOf(button) {
+  const block = button.closest(".code-block, figure, div");
+  return block.querySelector("pre").textContent.replace(/\n$/, "");
+}
+
+const clicks = {
+  "[data-theme-choice]": (button) => chooseTheme(button.dataset.themeChoice),
+  "[data-copy-code]": (button) => copy(button, codeOf(button)),
+  "[data-copy-url]": (button) => copy(button, fetchText(button.dataset.copyUrl)),
+  "[data-edit-url]": (button) => import("./lib/edit-message.js").then(({ editMessage }) => editMessage(button)),
+  "[data-popover]": (button) => openPopover(button),
+};
+
+document.addEventListener("click", (event) => {
+  for (const [selector, act] of Object.entries(clicks)) {
+    const button = event.target.closest(selector);
+    if (button) act(button);
+  }
+});
+
+// Opens when its content has come, so that it never changes size under the pointer.
+function openPopover(button) {
+  const popover = document.getElementById(button.dataset.popover);
+  const show = async () => {
+    const { placeBeside } = await import("./lib/place.js");
+    popover.showPopover({ source: button });
+    placeBeside(popover, button);
+  };
+  popover.hidePopover();
+  popover.addEventListener("htmx:afterSwap", show, { once: true });
+}
+
+document.addEventListener("keydown", (event) => {
+  if ((event.metaKey || event.ctrlKey) && event.shiftKey && event.code === "KeyO") {
+    event.preventDefault();
+    document.querySelector(".new-chat")?.requestSubmit();
+  } else if (event.key === "/" && !event.target.closest("input, textarea, select, [contenteditable]")) {
+    const box = document.getElementById("message-text");
+    if (!box || event.metaKey || event.ctrlKey || event.altKey) return;
+    event.preventDefault();
+    box.focus();
+  }
+});
+
+// The model picker is small, but most visits never touch it.
+for (const type of ["pointerover", "focusin"]) {
+  document.addEventListener(type, (event) => event.target.closest?.("model-picker") && import("./elements/model-picker.js"));
+}
+
+// These say themselves what became of their requests.
+const speaksForItself = (event) => event.target.matches?.("chat-live, #composer *, [role=listbox]");
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (speaksForItself(event) || !isSignedOut(event.detail.xhr)) return;
+  event.preventDefault();
+  location.assign(event.detail.xhr.responseURL);
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { successful, xhr, elt } = event.detail;
+  if (successful && elt.dataset.removes) elt.closest(elt.dataset.removes).remove();
+  if (!successful && !speaksForItself(event)) toast(xhr.status ? noticeText(xhr) || texts.textFailed : texts.textOffline);
+});
