@@ -42,8 +42,8 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"level": level},
-            "django.channels.server": {"level": "WARNING"},
-            "daphne": {"level": "WARNING"},
-            "asyncio": {"level": "WARNING"},
+            # What follows says at INFO, or warns, what is everyday: each request, each missing page.
+            "django.request": {"level": "ERROR"},
+            **{name: {"level": "WARNING"} for name in ("asyncio", "daphne", "httpx")},
         },
     }
