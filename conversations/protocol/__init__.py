@@ -2,7 +2,8 @@
 
 from .accumulator import ChunkAccumulator
 from .chunks import ChatCompletionChunk, Choice, CustomDelta, Delta, FunctionDelta, ToolCallDelta
-from .error_reading import bad_response, read_error
+from .content import ContentPart
+from .error_reading import bad_response, read_error, read_error_value
 from .errors import EndpointError, ErrorKind, InvalidRequest, ProtocolError, Retry
 from .events import (
     ChoiceFinished,
@@ -16,9 +17,13 @@ from .events import (
 )
 from .history import ReasoningPolicy, history_message
 from .key_masking import mask_keys
+from .messages import Message
 from .model_list import ModelInfo, ModelList, read_model, read_model_list
+from .offered_tools import Tool
 from .outcome import ChoiceOutcome, Outcome, Part
 from .reply import Item, ReplyDecoder
+from .requests import ChatCompletionRequest, parse_request, read_request
+from .responses import ChatCompletion, completion_of, usage_json
 from .sse import DONE_EVENT, ServerSentEvent, SSEDecoder, encode_event
 from .text_repair import clean_text, clean_value
 from .tools import ToolCall, arguments_are_complete
@@ -26,11 +31,14 @@ from .usage import Usage, read_usage
 
 __all__ = [
     "DONE_EVENT",
+    "ChatCompletion",
     "ChatCompletionChunk",
+    "ChatCompletionRequest",
     "Choice",
     "ChoiceFinished",
     "ChoiceOutcome",
     "ChunkAccumulator",
+    "ContentPart",
     "CustomDelta",
     "Delta",
     "EndpointError",
@@ -38,6 +46,7 @@ __all__ = [
     "FunctionDelta",
     "InvalidRequest",
     "Item",
+    "Message",
     "ModelInfo",
     "ModelList",
     "Outcome",
@@ -55,6 +64,7 @@ __all__ = [
     "Retry",
     "SSEDecoder",
     "ServerSentEvent",
+    "Tool",
     "ToolCall",
     "ToolCallDelta",
     "Usage",
@@ -62,11 +72,16 @@ __all__ = [
     "bad_response",
     "clean_text",
     "clean_value",
+    "completion_of",
     "encode_event",
     "history_message",
     "mask_keys",
+    "parse_request",
     "read_error",
+    "read_error_value",
     "read_model",
     "read_model_list",
+    "read_request",
     "read_usage",
+    "usage_json",
 ]
