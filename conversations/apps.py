@@ -10,4 +10,6 @@ class ConversationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from conversations import checks  # noqa: F401  # registers the checks: the app registry must be loaded first
+        # They register themselves, and the app registry must be loaded first.
+        from conversations import checks  # noqa: F401
+        from conversations.services import sessions  # noqa: F401

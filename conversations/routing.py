@@ -1,5 +1,10 @@
 """The WebSocket addresses."""
 
-from typing import Any
+from django.urls import path
 
-websocket_urlpatterns: list[Any] = []
+from conversations.consumers import ConversationConsumer
+
+websocket_urlpatterns = [
+    path("ws/", ConversationConsumer.as_asgi()),
+    path("ws/c/<uuid:conversation_id>/", ConversationConsumer.as_asgi()),
+]

@@ -1,5 +1,39 @@
-"""The pages of conversations."""
+"""The pages of conversations, and what is done to them."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from conversations.views import conversations, messages, models, pages, settings
+
+message_patterns = [
+    path("", messages.message, name="message"),
+    path("text/", messages.text, name="message_text"),
+    path("details/", messages.details, name="message_details"),
+    path("edit/", messages.edit, name="edit_message"),
+    path("regenerate/", messages.regenerate, name="regenerate"),
+    path("retry/", messages.regenerate, name="retry"),
+    path("continue/", messages.continue_, name="continue"),
+    path("select/", messages.select, name="select_version"),
+]
+
+conversation_patterns = [
+    path("", pages.conversation, name="conversation"),
+    path("messages/", messages.messages, name="messages"),
+    path("messages/<uuid:message_id>/", include(message_patterns)),
+    path("stop/", messages.stop, name="stop"),
+    path("model/", conversations.choose_model, name="choose_model"),
+    path("rename/", conversations.rename, name="rename"),
+    path("pin/", conversations.pin, name="pin"),
+    path("archive/", conversations.archive, name="archive"),
+    path("delete/", conversations.delete, name="delete"),
+    path("restore/", conversations.restore, name="restore"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.home, name="home"),
+    path("c/<uuid:conversation_id>/", include(conversation_patterns)),
+    path("conversations/", conversations.sidebar, name="sidebar"),
+    path("archived/", conversations.archived, name="archived"),
+    path("models/", models.models, name="models"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/language/", include("django.conf.urls.i18n")),
+]

@@ -1,0 +1,44 @@
+"""Who may see what: every lookup on somebody's behalf goes through here, and what is not theirs does not exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.http import Http404
+
+from conversations.models import Conversation, Message
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+
+    User = AbstractBaseUser | AnonymousUser
+
+
+def conversation_for(user: User, conversation_id: UUID) -> Conversation:
+    """The conversation, if `user` may open it; raises Http404 for a stranger's, a deleted and an unknown one alike."""
+    try:
+        return Conversation.objects.visible_to(user).select_related("endpoint").get(pk=conversation_id)
+    except Conversation.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+def deleted_conversation_for(user: User, conversation_id: UUID) -> Conversation:
+    """A conversation that `user` deleted and that is not purged yet, to bring it back."""
+    try:
+        return Conversation.objects.exclude(deleted_at=None).get(pk=conversation_id, owner_id=user.pk)
+    except Conversation.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+def message_for(user: User, conversation_id: UUID, message_id: UUID) -> Message:
+    """The message, if `user` may open its conversation (which comes loaded with it); raises Http404 otherwise."""
+    try:
+        return (
+            Message.objects.select_related("conversation", "completion")
+            .filter(conversation__in=Conversation.objects.visible_to(user))
+            .get(pk=message_id, conversation_id=conversation_id)
+        )
+    except Message.DoesNotExist as missing:
+        raise Http404 from missing

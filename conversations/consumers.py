@@ -1,0 +1,145 @@
+"""The socket of an open page: what changed in its conversation and its sidebar, and every frame of a running answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextvars import Context
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.http import Http404
+from django.utils import translation
+
+from conversations import live
+from conversations.access import conversation_for
+from conversations.generation.database import in_database
+from conversations.generation.process import Process, here
+from conversations.generation.reaper import reap_abandoned
+from conversations.services.notify import Event, SessionEnded, SidebarChanged, TranscriptChanged
+
+SIGNED_OUT = 4401
+NOT_FOUND = 4404
+SERVICE_RESTART = 1012
+# More frames than this waiting means that the page cannot keep up: it gets one snapshot instead of the backlog.
+BACKLOG_LIMIT = 500
+
+
+class ConversationConsumer(AsyncWebsocketConsumer):
+    """A Viewer of the hub and a Watcher of runs: both put what they bring in one queue, so that its order holds."""
+
+    conversation_id: UUID | None = None
+    user_id: int
+    session_key: str
+    revision: int
+    process: Process
+    writer: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        user = self.scope["user"]
+        if not user.is_authenticated:
+            await self.close(SIGNED_OUT)
+            return
+        self.user_id = user.pk
+        self.session_key = self.scope["session"].session_key or ""
+        self.conversation_id = self.scope["url_route"]["kwargs"].get("conversation_id")
+        self.process = here()
+        self.queue: asyncio.Queue[str | Event | None] = asyncio.Queue()
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        self.revision = _number(query.get("rev", ["-1"])[0])
+        self.language = _language(query.get("lang", [""])[0])
+        await self.process.ready()
+        # Join first and read the rows after: a change in between is then seen twice, never missed.
+        self.process.hub.join(self)
+        try:
+            revision = await in_database(self._look) if self.conversation_id else None
+        except Http404:
+            self.process.hub.leave(self)
+            await self.close(NOT_FOUND)
+            return
+        await self.accept()
+        await self.send(live.hello(revision))
+        if revision is not None:
+            if revision != self.revision:
+                await self.send(live.refresh(revision))
+            await self._watch()
+        self.writer = asyncio.get_running_loop().create_task(self._write(), context=Context())
+
+    async def disconnect(self, code: int) -> None:
+        if self.writer:
+            self.writer.cancel()
+            self.process.hub.leave(self)
+            if self.conversation_id:
+                self.process.unwatch(self.conversation_id, self)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            message = json.loads(text_data or "")
+            kind = message["t"]
+        except (ValueError, TypeError, KeyError):
+            return
+        if kind == "ping":
+            await self.send('{"t":"pong"}')
+        elif kind == "resync":
+            await self._watch()
+
+    def ring(self, event: Event) -> None:
+        """As the hub's Viewer."""
+        self.queue.put_nowait(event)
+
+    def deliver(self, frame: str) -> None:
+        """As a run's Watcher."""
+        if self.queue.qsize() >= BACKLOG_LIMIT and self.conversation_id:
+            self.process.unwatch(self.conversation_id, self)
+            self.queue.put_nowait(None)
+        else:
+            self.queue.put_nowait(frame)
+
+    def _look(self) -> int:
+        assert self.conversation_id is not None
+        reap_abandoned(self.conversation_id)
+        return conversation_for(self.scope["user"], self.conversation_id).revision
+
+    async def _watch(self) -> None:
+        if self.conversation_id:
+            await self.process.watch(self.conversation_id, self)
+
+    async def _write(self) -> None:
+        while True:
+            item = await self.queue.get()
+            if isinstance(item, str):
+                await self.send(item)
+            elif isinstance(item, TranscriptChanged):
+                await self.send(await in_database(live.transcript_frame, item, self.language))
+                if item.change == "added":
+                    await self._watch()
+            elif isinstance(item, SidebarChanged):
+                await self.send(await in_database(live.sidebar_frame, item, self.language))
+            elif isinstance(item, SessionEnded):
+                await self.send(live.bye("signed_out"))
+                await self.close(SIGNED_OUT)
+            else:
+                await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """Drop the frames that wait, keep the news, and begin again with a snapshot."""
+        waiting = [self.queue.get_nowait() for _ in range(self.queue.qsize())]
+        for item in waiting:
+            if item is not None and not isinstance(item, str):
+                self.queue.put_nowait(item)
+        await self._watch()
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        return -1
+
+
+def _language(wanted: str) -> str:
+    try:
+        return translation.get_supported_language_variant(wanted)
+    except LookupError:
+        return translation.get_language() or "en"

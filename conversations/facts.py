@@ -1,0 +1,75 @@
+"""What there is to know about an answer besides its words: model, tokens, times, how it ended."""
+
+from __future__ import annotations
+
+import msgspec
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from conversations.models import Completion, Message
+
+_USAGE = (
+    ("prompt_tokens_details.cached_tokens", gettext_lazy("of these cached")),
+    ("prompt_tokens_details.audio_tokens", gettext_lazy("audio tokens in")),
+    ("prompt_tokens_details.image_tokens", gettext_lazy("image tokens in")),
+    ("completion_tokens_details.reasoning_tokens", gettext_lazy("of these reasoning")),
+    ("completion_tokens_details.audio_tokens", gettext_lazy("audio tokens out")),
+)
+
+
+class Fact(msgspec.Struct, frozen=True):
+    label: str
+    value: str
+
+
+def facts_about(message: Message) -> list[Fact]:
+    """Only what is known: an endpoint that gives no usage has no row of zeros."""
+    facts = [
+        (_("Written"), date_format(localtime(message.finished_at or message.created_at), "DATETIME_FORMAT"))
+    ]
+    completion = message.completion
+    if completion:
+        facts = [*_model(message, completion), *_tokens(completion), *_times(completion), *facts]
+    if message.finish_reason:
+        facts.append((_("Ended with"), message.finish_reason))
+    return [Fact(label=label, value=value) for label, value in facts]
+
+
+def _model(message: Message, completion: Completion) -> list[tuple[str, str]]:
+    rows = [(_("Model"), completion.response_model or message.model or completion.model)]
+    if completion.response_model and completion.response_model != completion.model:
+        rows.append((_("Asked for"), completion.model))
+    if completion.endpoint:
+        rows.append((_("Endpoint"), completion.endpoint.name))
+    return rows
+
+
+def _tokens(completion: Completion) -> list[tuple[str, str]]:
+    rows = []
+    if completion.prompt_tokens is not None:
+        rows.append((_("Tokens in"), number_format(completion.prompt_tokens)))
+    if completion.completion_tokens is not None:
+        rows.append((_("Tokens out"), number_format(completion.completion_tokens)))
+    for path, label in _USAGE:
+        value = completion.usage
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, int) and value:
+            rows.append((str(label), number_format(value)))
+    return rows
+
+
+def _times(completion: Completion) -> list[tuple[str, str]]:
+    rows = []
+    if completion.first_token_seconds is not None:
+        rows.append((_("First token after"), _("%s s") % number_format(completion.first_token_seconds, 2)))
+    if completion.seconds is not None:
+        rows.append((_("Took"), _("%s s") % number_format(completion.seconds, 1)))
+        writing = completion.seconds - (completion.first_token_seconds or 0)
+        if completion.completion_tokens and writing > 0:
+            rows.append(
+                (_("Speed"), _("%s tokens/s") % number_format(completion.completion_tokens / writing, 1))
+            )
+    return rows

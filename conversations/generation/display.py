@@ -1,0 +1,254 @@
+"""An answer while it is being written: what arrived, how it looks so far, and what changed since anybody last looked.
+
+One LiveMessage per choice. It is the only place where part events become text, HTML and DOM operations.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.template.loader import render_to_string
+
+from conversations import markdown
+from conversations.generation.events import Op
+from conversations.models import Part
+from conversations.presenters import PartCard
+from conversations.protocol.events import (
+    ChoiceFinished,
+    PartData,
+    PartDelta,
+    PartEvent,
+    PartFinished,
+    PartKindChanged,
+    PartStarted,
+)
+from conversations.services.generations import PartRecord
+
+MARKDOWN_KINDS = {Part.Kind.TEXT, Part.Kind.REASONING, Part.Kind.REFUSAL}
+
+
+class LivePart:
+    """One part of an answer that is arriving."""
+
+    def __init__(self, element_id: str, kind: str, data: dict[str, Any], clock: Callable[[], float]) -> None:
+        self.element_id = element_id
+        self.kind = kind
+        self.data = data
+        self.seconds: float | None = None
+        self._clock = clock
+        self._started = clock()
+        self._pieces: list[str] = []
+        self._kept = 0
+        self._data_changed = True
+        self.stream = markdown.MarkdownStream(element_id) if kind in MARKDOWN_KINDS else None
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    def append(self, text: str) -> None:
+        self._pieces.append(text)
+        if self.stream:
+            self.stream.feed(text)
+
+    def update(self, data: dict[str, Any]) -> None:
+        """Set members of the part's data; sound arrives in pieces, which are joined."""
+        sound = data.get("audio_bytes")
+        if sound is not None and "audio_bytes" in self.data:
+            data = {**data, "audio_bytes": self.data["audio_bytes"] + sound}
+        self.data.update(data)
+        self._data_changed = True
+
+    @property
+    def stored_data(self) -> dict[str, Any]:
+        """The data as JSON takes it: bytes as base64."""
+        return {
+            name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+            for name, value in self.data.items()
+        }
+
+    def finish(self) -> None:
+        if self.seconds is None:
+            self.seconds = round(self._clock() - self._started, 1)
+
+    def become(self, kind: str) -> None:
+        """Turn out to be of another kind; what was shown is shown again in its new place."""
+        text = self.text
+        self.kind = kind
+        self.stream = markdown.MarkdownStream(self.element_id) if kind in MARKDOWN_KINDS else None
+        if self.stream:
+            self.stream.feed(text)
+        self._data_changed = True
+
+    def unkept(self) -> tuple[str, dict[str, Any] | None] | None:
+        """What no checkpoint holds yet: text and, if it changed, the data; None if there is nothing."""
+        text = "".join(self._pieces[self._kept :])
+        if not text and not self._data_changed:
+            return None
+        return text, (self.stored_data if self._data_changed else None)
+
+    def mark_kept(self, pieces: int) -> None:
+        self._kept, self._data_changed = pieces, False
+
+    @property
+    def piece_count(self) -> int:
+        return len(self._pieces)
+
+    def card(self, *, is_open: bool) -> PartCard:
+        if self.stream:
+            self.stream.flush()
+        return PartCard(
+            element_id=self.element_id,
+            kind=self.kind,
+            text=self.text if self.stream is None else "",
+            html=self.stream.snapshot() if self.stream else "",
+            seconds=self.seconds,
+            is_open=is_open,
+            data=self.stored_data,
+        )
+
+    def record(self) -> PartRecord:
+        """The part as it is kept for good."""
+        html = ""
+        if self.stream:
+            self.stream.close()
+            html = self.stream.final_html
+        return PartRecord(
+            kind=self.kind,
+            text=self.text,
+            data=self.stored_data,
+            html=html,
+            html_version=markdown.RENDERER_VERSION if self.stream else 0,
+            seconds=self.seconds,
+        )
+
+
+class LiveMessage:
+    """One choice of a running answer. `message_id` is None for a choice that has no row and no place on the page."""
+
+    def __init__(
+        self,
+        choice: int,
+        message_id: UUID | None,
+        *,
+        base: list[PartRecord] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.choice = choice
+        self.message_id = message_id
+        self.base = base or []
+        self.parts: list[LivePart] = []
+        self.finish_reason = ""
+        self._clock = clock
+        self._ops: list[Op] = []
+        self._open: LivePart | None = None
+        self._dirty: dict[int, LivePart] = {}
+
+    @property
+    def has_content(self) -> bool:
+        return any(part.text or part.data for part in self.parts)
+
+    def apply(self, event: PartEvent) -> None:
+        if isinstance(event, PartDelta):
+            part = self.parts[event.part]
+            part.append(event.text)
+            self._dirty[event.part] = part
+        elif isinstance(event, PartStarted):
+            self._start(event)
+        elif isinstance(event, PartData):
+            self.parts[event.part].update(event.data)
+            self._redraw(self.parts[event.part])
+        elif isinstance(event, PartKindChanged):
+            self._change_kind(event)
+        elif isinstance(event, PartFinished):
+            self._finish_part(event.part)
+        elif isinstance(event, ChoiceFinished):
+            self.finish_reason = event.finish_reason or ""
+
+    def flush(self) -> list[Op]:
+        """The operations that bring a page from the last flush to now."""
+        for part in self._dirty.values():
+            if part.stream:
+                self._ops.extend(part.stream.flush())
+            else:
+                self._redraw(part)
+        self._dirty.clear()
+        ops, self._ops = self._ops, []
+        return ops
+
+    def snapshot(self) -> list[Op]:
+        """The operations that bring an empty article to now, whatever it shows."""
+        self.flush()
+        cards = self.cards()
+        reasoning = "".join(_html(card) for card in cards if card.kind == Part.Kind.REASONING)
+        body = "".join(_html(card) for card in cards if card.kind != Part.Kind.REASONING)
+        return [
+            ["inner", f"message-{self.message_id}-reasoning", reasoning],
+            ["inner", f"message-{self.message_id}-body", body],
+        ]
+
+    def cards(self) -> list[PartCard]:
+        """All parts as they look now, those that the answer started with included."""
+        base = [
+            PartCard(
+                element_id=f"part-{self.message_id}-{index}",
+                kind=record.kind,
+                text=record.text,
+                html=record.html,
+                seconds=record.seconds,
+                data=record.data,
+            )
+            for index, record in enumerate(self.base)
+        ]
+        return base + [part.card(is_open=part is self._open) for part in self.parts]
+
+    def records(self) -> list[PartRecord]:
+        return self.base + [part.record() for part in self.parts]
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+        for part in self.parts:
+            part.finish()
+        self._open = None
+
+    def _start(self, event: PartStarted) -> None:
+        if self._open is not None and self._open.kind == Part.Kind.REASONING:
+            self._finish_part(self.parts.index(self._open))
+        element_id = f"part-{self.message_id}-{len(self.base) + len(self.parts)}"
+        part = LivePart(element_id, str(event.kind), dict(event.data), self._clock)
+        self.parts.append(part)
+        self._open = part
+        self._place(part)
+
+    def _place(self, part: LivePart) -> None:
+        place = "reasoning" if part.kind == Part.Kind.REASONING else "body"
+        self._ops.append(["append", f"message-{self.message_id}-{place}", _html(part.card(is_open=True))])
+
+    def _redraw(self, part: LivePart) -> None:
+        self._ops.append(["replace", part.element_id, _html(part.card(is_open=part is self._open))])
+
+    def _change_kind(self, event: PartKindChanged) -> None:
+        part = self.parts[event.part]
+        self._ops.append(["remove", part.element_id])
+        part.become(str(event.kind))
+        self._dirty.pop(event.part, None)
+        self._place(part)
+
+    def _finish_part(self, index: int) -> None:
+        part = self.parts[index]
+        if part.seconds is not None:
+            return
+        part.finish()
+        if self._open is part:
+            self._open = None
+        if part.kind == Part.Kind.REASONING:
+            self._dirty.pop(index, None)
+            self._ops.append(["replace", f"{part.element_id}-box", _html(part.card(is_open=False))])
+
+
+def _html(card: PartCard) -> str:
+    return render_to_string("conversations/partials/_part.html", {"part": card})

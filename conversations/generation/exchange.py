@@ -1,0 +1,90 @@
+"""One exchange with an endpoint: the plan's request out, every event of the reply into the run."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from conversations.endpoints import EndpointClient
+from conversations.generation.plan import Plan
+from conversations.generation.run import Run
+from conversations.protocol.accumulator import ChunkAccumulator
+from conversations.protocol.errors import EndpointError, ErrorKind
+from conversations.protocol.outcome import Outcome
+
+
+class Exchange:
+    """The reply as it comes in. Whatever ends it, `outcome` and `record()` hold what was received until then."""
+
+    def __init__(self, run: Run, plan: Plan) -> None:
+        self._run = run
+        self._plan = plan
+        self._accumulator = ChunkAccumulator()
+        self._started = time.monotonic()
+        self.error: EndpointError | None = None
+        self.attempts = 1
+
+    @property
+    def outcome(self) -> Outcome:
+        return self._accumulator.outcome
+
+    async def read(self, client: EndpointClient) -> None:
+        """Ask and read to the end. An error is kept in `error`; only cancellation is raised."""
+        try:
+            async with client.stream(self._plan.body) as stream:
+                async for items in stream:
+                    for item in items:
+                        self._take(item)
+                self.attempts = stream.attempts
+        except EndpointError as failed:
+            self.error = failed
+        self.close()
+        self.error = self.error or self.outcome.error
+        if self.error is None and not self._run.has_content:
+            self.error = EndpointError(ErrorKind.EMPTY_RESPONSE, "")
+
+    def close(self) -> None:
+        """Nothing more is read; what was held back is let go."""
+        for event in self._accumulator.close():
+            self._run.apply(event)
+
+    def record(self) -> dict[str, Any]:
+        """The fields of the Completion."""
+        outcome = self.outcome
+        usage, error = outcome.usage, self.error
+        fields: dict[str, Any] = {
+            "endpoint": self._plan.endpoint,
+            "model": self._plan.body["model"],
+            "request": {name: value for name, value in self._plan.body.items() if name != "messages"},
+            "response": {
+                **outcome.extra,
+                "created": outcome.created,
+                "finish_reasons": {str(choice.index): choice.finish_reason for choice in outcome.choices},
+            },
+            "response_id": outcome.response_id[:255],
+            "response_model": outcome.model[:255],
+            "system_fingerprint": (outcome.system_fingerprint or "")[:255],
+            "seconds": round(time.monotonic() - self._started, 3),
+            "first_token_seconds": self._run.first_token_seconds and round(self._run.first_token_seconds, 3),
+            "attempts": self.attempts,
+        }
+        if usage:
+            fields |= {
+                "usage": usage.raw,
+                "prompt_tokens": usage.prompt_tokens,
+                "completion_tokens": usage.completion_tokens,
+                "total_tokens": usage.total_tokens,
+            }
+        if error:
+            fields |= {
+                "error_kind": error.kind.value,
+                "error_message": error.message,
+                "error_status": error.status,
+                "error_code": (error.code or "")[:128],
+                "error_param": (error.param or "")[:255],
+            }
+        return fields
+
+    def _take(self, item: Any) -> None:
+        for event in self._accumulator.feed(item):
+            self._run.apply(event)

@@ -1,0 +1,117 @@
+"""This process's part in the site: its viewers, its running answers, its endpoint clients, its link to the others.
+
+One Process for each event loop (a server has one loop). Services in any thread reach it through `notify`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from asgiref.sync import async_to_sync
+from django.utils.translation import get_language
+
+from conversations.generation.catalog import Catalog
+from conversations.generation.database import in_database
+from conversations.generation.hub import Hub
+from conversations.generation.reaper import reap_abandoned, reap_other_processes
+from conversations.generation.relay import EVERYBODY, Relay, shared_layer
+from conversations.generation.run import Run, Watcher
+from conversations.generation.runner import Runner
+from conversations.models import Generation
+from conversations.services import notify
+from conversations.services.turns import Turn
+
+
+class Process:
+    """What one event loop shares."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.hub = Hub(loop)
+        self.catalog = Catalog()
+        self.runner = Runner(self.catalog)
+        self.relay = Relay(on_event=self.hub.ring, find_run=self.runner.find)
+        self._ready: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> str:
+        return self.relay.address
+
+    async def ready(self) -> None:
+        """Once: listen to the other processes, end what died with an earlier one, and see which endpoints there are."""
+        if self._ready is None:
+            self._ready = self.loop.create_task(self._make_ready())
+        await asyncio.shield(self._ready)
+
+    def begin(self, turn: Turn) -> Run:
+        """Run the answer that a service has made due."""
+        return self.runner.start(turn.generation_id, turn.conversation_id, language=get_language() or "en")
+
+    async def stop(self, conversation_id: UUID) -> None:
+        """Stop the answer being written in a conversation, wherever it runs; one whose process is gone just ends."""
+        for generation in await in_database(_running, conversation_id):
+            if not self.runner.stop(generation.pk):
+                self.relay.ask_stop(generation.process, generation.pk)
+        await in_database(reap_abandoned, conversation_id)
+
+    async def watch(self, conversation_id: UUID, watcher: Watcher) -> None:
+        """Show `watcher` every answer being written in a conversation, from now on and with what there is so far."""
+        for generation in await in_database(_running, conversation_id):
+            run = self.runner.find(generation.pk)
+            if run:
+                run.attach(watcher)
+            elif self.relay.is_shared and generation.process != self.address:
+                self.relay.watch(generation.process, generation.pk, watcher)
+
+    def unwatch(self, conversation_id: UUID, watcher: Watcher) -> None:
+        for run in self.runner.of_conversation(conversation_id):
+            run.detach(watcher)
+        self.relay.unwatch(watcher)
+
+    async def shutdown(self) -> None:
+        """End everything that runs, keeping what came."""
+        await self.runner.shutdown()
+        await self.relay.close()
+
+    async def _make_ready(self) -> None:
+        await self.relay.open()
+        if not self.relay.is_shared:
+            await in_database(reap_other_processes, self.address)
+        await self.catalog.prepare()
+
+
+_processes: WeakKeyDictionary[asyncio.AbstractEventLoop, Process] = WeakKeyDictionary()
+
+
+def here() -> Process:
+    """The Process of the running event loop."""
+    loop = asyncio.get_running_loop()
+    process = _processes.get(loop)
+    if process is None:
+        process = _processes[loop] = Process(loop)
+    return process
+
+
+async def shutdown() -> None:
+    """What a server calls before it stops."""
+    await here().shutdown()
+
+
+def _tell(event: notify.Event) -> None:
+    """Carry an event from the thread that committed it to every loop of this process, and to the other processes."""
+    running = [process for process in list(_processes.values()) if process.loop.is_running()]
+    for process in running:
+        process.hub.post(event)
+        process.loop.call_soon_threadsafe(process.relay.publish, event)
+    layer = shared_layer()
+    if not running and layer is not None:
+        async_to_sync(layer.group_send)(EVERYBODY, Relay.body(event, sender=""))
+
+
+def _running(conversation_id: UUID) -> list[Generation]:
+    return list(Generation.objects.running().filter(conversation_id=conversation_id))
+
+
+notify.subscribe(_tell)

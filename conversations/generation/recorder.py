@@ -1,0 +1,59 @@
+"""The checkpoint clock: once a second, whatever arrived in any run of this process is kept, in one write for all.
+
+A failed write loses nothing: what it held is offered again a second later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Collection
+from contextvars import Context
+
+import structlog
+from django.db import DatabaseError
+
+from conversations.generation.database import in_database
+from conversations.generation.run import Run
+from conversations.services.generations import save_checkpoints
+
+CHECKPOINT_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Recorder:
+    """Keeps the runs in `runs`, a live view of those going on. Its task lives while there are any."""
+
+    def __init__(self, runs: Collection[Run]) -> None:
+        self._runs = runs
+        self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """There is something to keep; begin the clock if it stands still."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._keep(), context=Context())
+
+    async def close(self) -> None:
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _keep(self) -> None:
+        while self._runs:
+            await asyncio.sleep(CHECKPOINT_SECONDS)
+            await self._checkpoint()
+
+    async def _checkpoint(self) -> None:
+        runs = list(self._runs)
+        due = [new for run in runs if (new := run.unkept())]
+        try:
+            await in_database(
+                save_checkpoints, [record for record, _ in due], [run.generation_id for run in runs]
+            )
+        except DatabaseError:
+            log.exception("checkpoint_failed", runs=len(runs))
+            return
+        for _, mark in due:
+            mark()

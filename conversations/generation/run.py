@@ -1,0 +1,146 @@
+"""One running answer: what it received, who watches it, and the numbered frames that keep them up to date."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+from uuid import UUID
+
+from conversations.generation import events
+from conversations.generation.display import LiveMessage
+from conversations.protocol.events import PartEvent
+from conversations.services.generations import CheckpointRecord
+
+
+class Watcher(Protocol):
+    """Whoever wants to see a running answer. `deliver` takes a text frame and returns at once."""
+
+    def deliver(self, frame: str) -> None: ...
+
+
+class Run:
+    """The state of a generation in the process that owns it. Used from the event loop only.
+
+    Invariant: whoever watches has a snapshot with number S and then every frame S+1, S+2, … in order.
+    """
+
+    def __init__(self, generation_id: UUID, conversation_id: UUID, *, pace: Callable[[], float]) -> None:
+        self.generation_id = generation_id
+        self.conversation_id = conversation_id
+        self.messages: dict[int, LiveMessage] = {}
+        self.sequence = 0
+        self.task: asyncio.Task[None] | None = None
+        self.end_as = "stopped"
+        self.first_token_seconds: float | None = None
+        self.started = time.monotonic()
+        self._pace = pace
+        self._watchers: list[Watcher] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._flushed_at = 0.0
+        self._checkpoint = 0
+
+    @property
+    def main(self) -> LiveMessage | None:
+        """The choice that stands on the page."""
+        return self.messages.get(0)
+
+    @property
+    def has_content(self) -> bool:
+        return any(message.has_content for message in self.messages.values())
+
+    def apply(self, part_event: PartEvent) -> None:
+        """Take what arrived; a frame leaves soon."""
+        message = self.messages.get(part_event.choice)
+        if message is None:
+            message = self.messages[part_event.choice] = LiveMessage(part_event.choice, None)
+        message.apply(part_event)
+        if self.first_token_seconds is None:
+            self.first_token_seconds = time.monotonic() - self.started
+        if part_event.choice == 0 and self._watchers and self._timer is None:
+            self._schedule()
+
+    def attach(self, watcher: Watcher) -> None:
+        """Show `watcher` everything so far, and every frame from then on; one that missed a frame catches up so."""
+        self.flush()
+        watcher.deliver(self.snapshot())
+        if watcher not in self._watchers:
+            self._watchers.append(watcher)
+
+    def detach(self, watcher: Watcher) -> None:
+        if watcher in self._watchers:
+            self._watchers.remove(watcher)
+
+    def snapshot(self) -> str:
+        return events.snapshot(self.generation_id, self.sequence, self.main.snapshot() if self.main else [])
+
+    def announce(self, ops: list[events.Op]) -> None:
+        """Send operations that do not come from the answer's own text, in order with those that do."""
+        self.flush()
+        self._send(ops)
+
+    def flush(self) -> None:
+        """Send what changed since the last frame."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self.main and self._watchers:
+            self._flushed_at = time.monotonic()
+            self._send(self.main.flush())
+
+    def unkept(self) -> tuple[CheckpointRecord, Callable[[], None]] | None:
+        """What no checkpoint holds yet, and what to call once one does; None if there is nothing."""
+        rows: list[list[Any]] = []
+        marks: list[Callable[[], None]] = []
+        for choice, message in self.messages.items():
+            for index, part in enumerate(message.parts):
+                new = part.unkept()
+                if new is not None:
+                    rows.append([choice, len(message.base) + index, part.kind, *new])
+                    marks.append(lambda part=part, count=part.piece_count: part.mark_kept(count))
+        if not rows:
+            return None
+
+        def mark() -> None:
+            self._checkpoint += 1
+            for done in marks:
+                done()
+
+        return CheckpointRecord(self.generation_id, self._checkpoint, rows), mark
+
+    def stop(self) -> None:
+        """End now, as the reader wishes, keeping what came."""
+        self._cancel("stopped")
+
+    def interrupt(self) -> None:
+        """End now because the process goes away, keeping what came."""
+        self._cancel("interrupted")
+
+    def finish(self) -> None:
+        """Nothing more arrives: the last frame leaves, and nobody watches any longer."""
+        for message in self.messages.values():
+            message.finish()
+        self.flush()
+        self._watchers.clear()
+
+    def _cancel(self, end_as: str) -> None:
+        if self.task and not self.task.done():
+            self.end_as = end_as
+            self.task.cancel()
+
+    def _schedule(self) -> None:
+        wait = self._flushed_at + self._pace() - time.monotonic()
+        self._timer = asyncio.get_running_loop().call_later(max(wait, 0), self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        self.flush()
+
+    def _send(self, ops: list[events.Op]) -> None:
+        if not ops:
+            return
+        self.sequence += 1
+        frame = events.frame(self.generation_id, self.sequence, ops)
+        for watcher in self._watchers:
+            watcher.deliver(frame)

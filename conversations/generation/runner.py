@@ -1,0 +1,171 @@
+"""Runs: an answer belongs to the process, not to the request that asked for it nor to the page that shows it.
+
+Invariant: every run ends in exactly one final state, with everything that it received kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from contextvars import Context
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError
+from django.utils import translation
+
+from conversations.generation.catalog import Catalog
+from conversations.generation.database import in_database
+from conversations.generation.display import LiveMessage
+from conversations.generation.exchange import Exchange
+from conversations.generation.pacing import frame_interval
+from conversations.generation.plan import Plan, load_plan
+from conversations.generation.recorder import Recorder
+from conversations.generation.run import Run
+from conversations.generation.titles import write_title
+from conversations.protocol.errors import EndpointError, ErrorKind
+from conversations.services.generations import MessageRecord, finish_generation
+
+FINISH_ATTEMPTS = 6
+# Members of an endpoint's message that are stored as parts already.
+STORED_AS_PARTS = {
+    "role",
+    "content",
+    "refusal",
+    "reasoning",
+    "reasoning_content",
+    "tool_calls",
+    "audio",
+    "images",
+}
+
+log = structlog.get_logger(__name__)
+
+
+class Runner:
+    """The runs of one event loop."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._runs: dict[UUID, Run] = {}
+        self._chores: set[asyncio.Task[None]] = set()
+        self._recorder = Recorder(self._runs.values())
+
+    def start(self, generation_id: UUID, conversation_id: UUID, *, language: str = "en") -> Run:
+        """Begin the generation; returns at once. What the answer's page says around it is in `language`."""
+        run = Run(generation_id, conversation_id, pace=lambda: frame_interval(len(self._runs)))
+        self._runs[generation_id] = run
+        # An empty context: a task that inherits a request's keeps that request's thread for as long as it lives.
+        run.task = asyncio.get_running_loop().create_task(self._run(run, language), context=Context())
+        self._recorder.wake()
+        return run
+
+    def find(self, generation_id: UUID) -> Run | None:
+        return self._runs.get(generation_id)
+
+    def of_conversation(self, conversation_id: UUID) -> list[Run]:
+        return [run for run in self._runs.values() if run.conversation_id == conversation_id]
+
+    def stop(self, generation_id: UUID) -> bool:
+        """End the run now, keeping what came; False if it does not run here."""
+        run = self._runs.get(generation_id)
+        if run:
+            run.stop()
+        return run is not None
+
+    async def wait(self, generation_id: UUID) -> None:
+        """Until the run has ended and its rows are written."""
+        run = self._runs.get(generation_id)
+        if run and run.task:
+            await asyncio.wait([run.task])
+
+    async def shutdown(self) -> None:
+        """The process goes away: end all runs as interrupted, keeping what came."""
+        runs = list(self._runs.values())
+        for run in runs:
+            run.interrupt()
+        tasks = [run.task for run in runs if run.task] + list(self._chores)
+        for chore in self._chores:
+            chore.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=10)
+        await self._recorder.close()
+        await self._catalog.aclose()
+
+    async def _run(self, run: Run, language: str) -> None:
+        exchange: Exchange | None = None
+        plan: Plan | None = None
+        status = "failed"
+        try:
+            with translation.override(language):
+                plan = await in_database(load_plan, run.generation_id)
+                run.messages[0] = LiveMessage(0, plan.message_id, base=plan.base)
+                client = await self._catalog.client_for(plan)
+                exchange = Exchange(run, plan)
+                await exchange.read(client)
+                status = "failed" if exchange.error else "complete"
+        except asyncio.CancelledError:
+            status = run.end_as
+            if exchange:
+                exchange.close()
+        except EndpointError as refused:
+            exchange = exchange or (Exchange(run, plan) if plan else None)
+            if exchange:
+                exchange.error = refused
+        except Exception:
+            log.exception("generation_failed", generation=str(run.generation_id))
+            if exchange:
+                exchange.error = EndpointError(ErrorKind.SERVER_ERROR, "")
+        await self._end(run, status, exchange)
+        if status == "complete" and plan and plan.wants_title:
+            self._chore(lambda: write_title(self._catalog, plan))
+
+    async def _end(self, run: Run, status: str, exchange: Exchange | None) -> None:
+        """Write the run whole. Cancellation does not reach this: it is what remains to be done whatever happened."""
+        run.finish()
+        writing = asyncio.ensure_future(self._write(run, status, exchange))
+        while not writing.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(writing)
+        self._runs.pop(run.generation_id, None)
+
+    async def _write(self, run: Run, status: str, exchange: Exchange | None) -> None:
+        messages = _records(run, status, exchange)
+        fields = exchange.record() if exchange else {}
+        for attempt in range(FINISH_ATTEMPTS):
+            try:
+                await in_database(
+                    finish_generation, run.generation_id, status=status, messages=messages, exchange=fields
+                )
+                return
+            except DatabaseError:
+                log.exception("finish_failed", generation=str(run.generation_id), attempt=attempt)
+                await asyncio.sleep(0.2 * 2**attempt)
+
+    def _chore(self, work: Callable[[], object]) -> None:
+        task = asyncio.get_running_loop().create_task(work(), context=Context())  # type: ignore[arg-type]
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+
+def _records(run: Run, status: str, exchange: Exchange | None) -> list[MessageRecord]:
+    outcome = exchange.outcome if exchange else None
+    choices = {choice.index: choice for choice in outcome.choices} if outcome else {}
+    return [
+        MessageRecord(
+            choice_index=index,
+            message_id=message.message_id,
+            status=status,
+            parts=message.records(),
+            finish_reason=message.finish_reason,
+            model=outcome.model if outcome else "",
+            extra=_extra(choices[index].message) if index in choices else {},
+        )
+        for index, message in sorted(run.messages.items())
+    ]
+
+
+def _extra(message: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in message.items() if name not in STORED_AS_PARTS}

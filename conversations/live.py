@@ -1,0 +1,96 @@
+"""News to HTML: what a page that is open must do to show what changed, made of the very partials of the page."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from conversations.generation.events import Op, encode
+from conversations.models import Conversation, Message
+from conversations.presenters import message_cards
+from conversations.services.notify import SidebarChanged, TranscriptChanged
+from conversations.sidebar import sidebar_item, sidebar_page
+
+
+class Revised(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`rev`: apply the operations on revision `rev` - 1. `refresh`: fetch the transcript again."""
+
+    t: str
+    rev: int
+    ops: list[Op] = []
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """Operations on the sidebar and the title."""
+
+    ops: list[Op]
+    t: str = "side"
+
+
+def hello(revision: int | None) -> str:
+    return encode({"t": "hello"} if revision is None else {"t": "hello", "rev": revision})
+
+
+def refresh(revision: int) -> str:
+    return encode(Revised("refresh", revision))
+
+
+def bye(code: str) -> str:
+    return encode({"t": "bye", "code": code})
+
+
+@lru_cache(maxsize=128)
+def transcript_frame(event: TranscriptChanged, language: str) -> str:
+    """What a page does that stood one revision before the event. The same for all its viewers of one language."""
+    if event.change == "head":
+        return refresh(event.revision)
+    with translation.override(language):
+        messages = Message.objects.in_order(event.message_ids)
+        articles = [
+            (card.id, render_to_string("conversations/partials/_message.html", {"message": card}))
+            for card in message_cards(messages)
+        ]
+    if event.change == "added":
+        ops: list[Op] = [["append", "messages", "".join(html for _, html in articles)]]
+    else:
+        ops = [["replace", f"message-{message_id}", html] for message_id, html in articles]
+    return encode(Revised("rev", event.revision, ops))
+
+
+def sidebar_frame(event: SidebarChanged, language: str) -> str:
+    """What a page does about its sidebar, and about its heading if it shows that conversation."""
+    with translation.override(language):
+        conversation = Conversation.objects.filter(pk=event.conversation_id).first()
+        return encode(Beside(_sidebar_ops(event, conversation)))
+
+
+def _sidebar_ops(event: SidebarChanged, conversation: Conversation | None) -> list[Op]:
+    row = f"conversation-{event.conversation_id}"
+    if event.change == "reordered":
+        page = render_to_string(
+            "conversations/partials/_sidebar_page.html", {"page": sidebar_page(event.user_id)}
+        )
+        return [["inner", "sidebar-list", page]]
+    if conversation is None or conversation.deleted_at or conversation.archived:
+        return [["remove", row]]
+    html = _row(conversation)
+    title: Op = ["title", str(conversation.pk), str(conversation)]
+    if event.change == "in_place" or conversation.pinned:
+        return [["replace", row, html], title]
+    return [["remove", row], ["prepend", "sidebar-today", html], title]
+
+
+def _row(conversation: Conversation) -> str:
+    context: dict[str, Any] = {
+        "conversation": sidebar_item(conversation, is_streaming=_is_streaming(conversation.pk))
+    }
+    return render_to_string("conversations/partials/_sidebar_item.html", context)
+
+
+def _is_streaming(conversation_id: UUID) -> bool:
+    return Message.objects.filter(conversation_id=conversation_id, status=Message.Status.STREAMING).exists()

@@ -1,0 +1,19 @@
+"""The tables, one subject a file: what is kept, and what the database itself guarantees about it."""
+
+from conversations.models.completion import Completion
+from conversations.models.conversation import Conversation
+from conversations.models.endpoint import Endpoint, OfferedModel
+from conversations.models.generation import Checkpoint, Generation
+from conversations.models.message import Message
+from conversations.models.part import Part
+
+__all__ = [
+    "Checkpoint",
+    "Completion",
+    "Conversation",
+    "Endpoint",
+    "Generation",
+    "Message",
+    "OfferedModel",
+    "Part",
+]

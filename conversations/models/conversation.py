@@ -1,0 +1,75 @@
+"""A conversation: one user's tree of messages, and where in it they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """Those that `user` may open; a deleted one stays in the table until it is purged, but opens for nobody."""
+        return self.filter(owner_id=user.pk, deleted_at=None)
+
+    def listed(self) -> Self:
+        """Those that stand in the sidebar."""
+        return self.filter(archived=False, deleted_at=None)
+
+    def latest_first(self) -> Self:
+        return self.order_by("-active_at", "-id")
+
+
+class Conversation(models.Model):
+    class TitleSource(models.TextChoices):
+        WORDS = "words", _("first words")
+        MODEL = "model", _("written by the model")
+        USER = "user", _("given by the owner")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    title = models.CharField(max_length=200, blank=True)
+    title_source = models.CharField(max_length=8, choices=TitleSource, default=TitleSource.WORDS)
+    endpoint = models.ForeignKey(
+        "Endpoint", models.SET_NULL, null=True, blank=True, related_name="conversations"
+    )
+    model = models.CharField(max_length=255, blank=True)
+    system_prompt = models.TextField(blank=True)
+    parameters = models.JSONField(
+        default=dict, blank=True, help_text=_("Request fields that differ from the endpoint's defaults.")
+    )
+    pinned = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    head = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
+    # Counts every change of the shown transcript, so that a page knows whether it is out of date.
+    revision = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    active_at = models.DateTimeField(default=timezone.now)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner", "archived", "-active_at", "-id"], name="conversation_sidebar"),
+            models.Index(
+                fields=["deleted_at"],
+                name="conversation_deleted",
+                condition=models.Q(deleted_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(_("Untitled"))
+
+    def get_absolute_url(self) -> str:
+        return reverse("conversation", args=[self.pk])

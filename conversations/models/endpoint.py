@@ -1,0 +1,56 @@
+"""An endpoint: where Chat Completions are asked for and with which key; and the models that it offers."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from conversations.models.encryption import EncryptedTextField
+
+
+class EndpointQuerySet(models.QuerySet["Endpoint"]):
+    def usable(self) -> Self:
+        return self.filter(enabled=True).order_by("position", "id")
+
+
+class Endpoint(models.Model):
+    # What conversations.endpoints takes for the demo; no network is involved.
+    DEMO_URL = "demo://built-in/v1"
+
+    class Source(models.TextChoices):
+        ADMIN = "admin", _("added here")
+        ENVIRONMENT = "environment", _("OPENAI_BASE_URL")
+        LOCAL = "local", _("found on this machine")
+        DEMO = "demo", _("built in")
+
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    base_url = models.CharField(_("base URL"), max_length=500, help_text=_("Usually ends in /v1."))
+    api_key = EncryptedTextField(_("API key"), blank=True)
+    source = models.CharField(max_length=12, choices=Source, default=Source.ADMIN, editable=False)
+    enabled = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=100, help_text=_("The lowest comes first."))
+    listed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    list_error = models.TextField(blank=True, editable=False)
+
+    objects = EndpointQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OfferedModel(models.Model):
+    endpoint = models.ForeignKey("Endpoint", models.CASCADE, related_name="models")
+    name = models.CharField(max_length=255, help_text=_("As the endpoint names it."))
+    label = models.CharField(max_length=255, blank=True)
+    context_length = models.PositiveIntegerField(null=True, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("model")
+        constraints = [models.UniqueConstraint(fields=["endpoint", "name"], name="model_of_endpoint")]
+
+    def __str__(self) -> str:
+        return self.label or self.name

@@ -1,0 +1,127 @@
+"""A message: one turn in a conversation's tree, never changed once it is final.
+
+An edit, a regeneration and a further choice are siblings under the same parent, so nothing that was said is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import connections, models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+if TYPE_CHECKING:
+    from conversations.models.part import Part
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def path_ids(self, leaf_id: UUID, limit: int | None = None) -> list[UUID]:
+        """The ids from `leaf_id` up towards the root, oldest first, at most `limit` of them.
+
+        One recursive query: its cost is that of the messages returned, however long the conversation is.
+        """
+        id_field = self.model._meta.pk
+        connection = connections[self.db]
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        stop = "" if limit is None else "WHERE path.depth < %s"
+        sql = (
+            "WITH RECURSIVE path(id, parent_id, depth) AS ("  # noqa: S608  (only a table name is put in)
+            f" SELECT id, parent_id, 1 FROM {table} WHERE id = %s"
+            " UNION ALL"
+            f" SELECT m.id, m.parent_id, path.depth + 1 FROM {table} m JOIN path ON m.id = path.parent_id {stop}"
+            ") SELECT id FROM path ORDER BY depth DESC"
+        )
+        parameters: list[object] = [id_field.get_db_prep_value(leaf_id, connection)]
+        if limit is not None:
+            parameters.append(limit)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return [id_field.to_python(row[0]) for row in cursor.fetchall()]
+
+    def newest_descendant_id(self, message_id: UUID) -> UUID:
+        """The leaf under `message_id` that was written last (itself, when nothing follows it)."""
+        id_field = self.model._meta.pk
+        connection = connections[self.db]
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        sql = (
+            "WITH RECURSIVE tree(id) AS ("  # noqa: S608  (only a table name is put in)
+            f" SELECT id FROM {table} WHERE id = %s"
+            f" UNION ALL SELECT m.id FROM {table} m JOIN tree ON m.parent_id = tree.id"
+            ") SELECT id FROM tree ORDER BY id DESC LIMIT 1"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [id_field.get_db_prep_value(message_id, connection)])
+            return id_field.to_python(cursor.fetchone()[0])
+
+    def in_order(self, ids: Iterable[UUID]) -> list[Message]:
+        """The messages of `ids` with their parts and exchange, in the order given: three queries, however many."""
+        wanted = list(ids)
+        rows = {
+            message.pk: message
+            for message in self.filter(pk__in=wanted).select_related("completion").prefetch_related("parts")
+        }
+        return [rows[pk] for pk in wanted if pk in rows]
+
+
+class Message(models.Model):
+    class Role(models.TextChoices):
+        SYSTEM = "system", _("system")
+        USER = "user", _("user")
+        ASSISTANT = "assistant", _("assistant")
+        TOOL = "tool", _("tool")
+
+    class Status(models.TextChoices):
+        STREAMING = "streaming", _("being written")
+        COMPLETE = "complete", _("complete")
+        STOPPED = "stopped", _("stopped by the reader")
+        FAILED = "failed", _("failed")
+        INTERRUPTED = "interrupted", _("interrupted")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="messages")
+    # A conversation's messages go together, so following this link on deletion would only recurse message by message.
+    parent = models.ForeignKey("self", models.DO_NOTHING, null=True, blank=True, related_name="children")
+    role = models.CharField(max_length=9, choices=Role)
+    status = models.CharField(max_length=11, choices=Status, default=Status.COMPLETE)
+    finish_reason = models.CharField(max_length=64, blank=True)
+    model = models.CharField(max_length=255, blank=True)
+    generation = models.ForeignKey(
+        "Generation", models.SET_NULL, null=True, blank=True, related_name="messages"
+    )
+    completion = models.ForeignKey(
+        "Completion", models.SET_NULL, null=True, blank=True, related_name="messages"
+    )
+    choice_index = models.PositiveSmallIntegerField(default=0)
+    extra = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("Members of the endpoint's message that the protocol does not name."),
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        parts: models.manager.RelatedManager[Part]
+
+    class Meta:
+        indexes = [models.Index(fields=["conversation", "id"], name="message_by_conversation")]
+        constraints = [
+            models.CheckConstraint(
+                name="message_role_known",
+                condition=models.Q(role__in=["system", "user", "assistant", "tool"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.pk}"
+
+    @property
+    def text(self) -> str:
+        """What the message says, as its author wrote it: its text parts, one after another."""
+        return "\n\n".join(part.text for part in self.parts.all() if part.kind == "text")

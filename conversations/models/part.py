@@ -1,0 +1,43 @@
+"""A part: one ordered piece of a message, of one kind, with the HTML that readers see stored beside its text."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Part(models.Model):
+    class Kind(models.TextChoices):
+        TEXT = "text", _("text")
+        REASONING = "reasoning", _("reasoning")
+        REFUSAL = "refusal", _("refusal")
+        TOOL_CALL = "tool_call", _("tool call")
+        TOOL_RESULT = "tool_result", _("tool result")
+        IMAGE = "image", _("image")
+        AUDIO = "audio", _("audio")
+        VIDEO = "video", _("video")
+        FILE = "file", _("file")
+        ANNOTATION = "annotation", _("annotation")
+        CITATION = "citation", _("citation")
+
+    message = models.ForeignKey("Message", models.CASCADE, related_name="parts")
+    index = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind)
+    text = models.TextField(blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    html = models.TextField(blank=True)
+    # Zero: nothing is rendered. A number below the renderer's own: render again before showing.
+    html_version = models.PositiveSmallIntegerField(default=0)
+    seconds = models.FloatField(null=True, blank=True, help_text=_("How long it took to arrive."))
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [models.UniqueConstraint(fields=["message", "index"], name="part_position")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.index}"
+
+    @property
+    def element_id(self) -> str:
+        """The id of the part's element on the page."""
+        return f"part-{self.message_id}-{self.index}"

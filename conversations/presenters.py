@@ -1,0 +1,142 @@
+"""What templates show: plain values made of rows, without a query left to do while rendering."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.urls import reverse
+
+from conversations import markdown
+from conversations.explanations import Explanation, explain, finish_note
+from conversations.models import Message, Part
+
+
+class PartCard(msgspec.Struct, frozen=True):
+    element_id: str
+    kind: str
+    text: str = ""
+    html: str = ""
+    seconds: float | None = None
+    is_open: bool = False
+    data: dict[str, Any] = {}
+
+
+class Versions(msgspec.Struct, frozen=True):
+    """Where a message stands among its siblings; `position` counts from 1."""
+
+    position: int
+    total: int
+    previous_id: UUID | None
+    next_id: UUID | None
+
+
+class MessageCard(msgspec.Struct, frozen=True):
+    id: UUID
+    role: str
+    status: str
+    model: str
+    created_at: datetime
+    url: str
+    reasoning: list[PartCard]
+    parts: list[PartCard]
+    text: str
+    versions: Versions | None
+    error: Explanation | None
+    finish_note: str
+    can_retry: bool
+    can_continue: bool
+    can_regenerate: bool
+    can_edit: bool
+
+
+def message_cards(
+    messages: Sequence[Message], unfinished: Mapping[UUID, list[PartCard]] | None = None
+) -> list[MessageCard]:
+    """Cards of `messages` (loaded by MessageQuerySet.in_order), in their order: one query for all their versions.
+
+    `unfinished` holds the parts so far of messages that are still being written.
+    """
+    versions = _versions(messages)
+    return [
+        _card(message, versions.get(message.pk), (unfinished or {}).get(message.pk)) for message in messages
+    ]
+
+
+def part_card(part: Part) -> PartCard:
+    return PartCard(
+        element_id=part.element_id,
+        kind=part.kind,
+        text=part.text,
+        html=part_html(part),
+        seconds=part.seconds,
+        data=part.data,
+    )
+
+
+def part_html(part: Part) -> str:
+    """The stored HTML, rendered again if an older renderer made it; empty for kinds that are not Markdown."""
+    if part.html_version == markdown.RENDERER_VERSION or part.html_version == 0:
+        return part.html
+    return markdown.render(part.text)
+
+
+def _card(message: Message, versions: Versions | None, unfinished: list[PartCard] | None) -> MessageCard:
+    parts = unfinished if unfinished is not None else [part_card(part) for part in message.parts.all()]
+    status = message.status
+    is_answer = message.role == Message.Role.ASSISTANT
+    failed = status == Message.Status.FAILED
+    return MessageCard(
+        id=message.pk,
+        role=message.role,
+        status=status,
+        model=message.model,
+        created_at=message.created_at,
+        url=reverse("message", args=[message.conversation_id, message.pk]),
+        reasoning=[part for part in parts if part.kind == Part.Kind.REASONING],
+        parts=[part for part in parts if part.kind != Part.Kind.REASONING],
+        text=message.text,
+        versions=versions,
+        error=explain(message.completion) if failed and message.completion else None,
+        finish_note=finish_note(message),
+        can_retry=is_answer and status in {Message.Status.FAILED, Message.Status.INTERRUPTED},
+        can_continue=is_answer
+        and bool(parts)
+        and (
+            status in {Message.Status.FAILED, Message.Status.INTERRUPTED, Message.Status.STOPPED}
+            or (status == Message.Status.COMPLETE and message.finish_reason == "length")
+        ),
+        can_regenerate=is_answer and status in {Message.Status.COMPLETE, Message.Status.STOPPED},
+        can_edit=message.role == Message.Role.USER,
+    )
+
+
+def _versions(messages: Sequence[Message]) -> dict[UUID, Versions]:
+    """The place among its siblings of every message that has any."""
+    if not messages:
+        return {}
+    parents = {message.parent_id for message in messages}
+    siblings = Message.objects.filter(conversation_id=messages[0].conversation_id)
+    by_parent: dict[UUID | None, list[UUID]] = defaultdict(list)
+    for parent_id, pk in (
+        siblings.filter(parent_id__in=parents - {None}).order_by("id").values_list("parent_id", "id")
+    ):
+        by_parent[parent_id].append(pk)
+    if None in parents:
+        by_parent[None] = list(siblings.filter(parent_id=None).order_by("id").values_list("id", flat=True))
+    found = {}
+    for message in messages:
+        family = by_parent[message.parent_id]
+        if len(family) > 1 and message.pk in family:
+            place = family.index(message.pk)
+            found[message.pk] = Versions(
+                position=place + 1,
+                total=len(family),
+                previous_id=family[place - 1] if place else None,
+                next_id=family[place + 1] if place + 1 < len(family) else None,
+            )
+    return found

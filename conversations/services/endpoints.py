@@ -1,0 +1,155 @@
+"""Which endpoints there are: those from the environment, found on this machine or added by staff; else the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.utils import timezone
+from django.utils.text import slugify
+
+from conversations.models import Endpoint, OfferedModel
+from conversations.services.transactions import writing
+
+KEY_SEPARATOR = "::"
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A model as an endpoint lists it."""
+
+    name: str
+    label: str = ""
+    context_length: int | None = None
+    data: dict[str, Any] = {}
+
+
+class ModelChoice(msgspec.Struct, frozen=True):
+    """A model at an endpoint. `name` is empty when the endpoint has not listed its models yet."""
+
+    endpoint: Endpoint
+    name: str
+
+    @property
+    def key(self) -> str:
+        return model_key(self.endpoint, self.name)
+
+
+def model_key(endpoint: Endpoint | None, name: str) -> str:
+    """How a page names a model at an endpoint: `slug::name`."""
+    return f"{endpoint.slug}{KEY_SEPARATOR}{name}" if endpoint else name
+
+
+def usable_endpoints() -> list[Endpoint]:
+    """Those to choose from, the first of them by default; the demo only when there is no other."""
+    enabled = list(Endpoint.objects.usable())
+    real = [endpoint for endpoint in enabled if endpoint.source != Endpoint.Source.DEMO]
+    return real or enabled
+
+
+def choose(key: str) -> ModelChoice | None:
+    """What a page's model key, a name typed by hand or an empty key stands for; None when there is no endpoint."""
+    endpoints = usable_endpoints()
+    if not endpoints:
+        return None
+    slug, separator, name = key.partition(KEY_SEPARATOR)
+    if separator:
+        for endpoint in endpoints:
+            if endpoint.slug == slug:
+                return ModelChoice(endpoint, name.strip() or default_model(endpoint))
+        key = name
+    name = key.strip()
+    if not name:
+        return ModelChoice(endpoints[0], default_model(endpoints[0]))
+    offering = (
+        OfferedModel.objects.filter(name=name, endpoint__in=endpoints).select_related("endpoint").first()
+    )
+    return ModelChoice(offering.endpoint if offering else endpoints[0], name)
+
+
+def default_model(endpoint: Endpoint) -> str:
+    """The model to ask when nobody chose: the configured one, else the first that the endpoint lists."""
+    if settings.CHATSITE_DEFAULT_MODEL and endpoint.source != Endpoint.Source.DEMO:
+        return settings.CHATSITE_DEFAULT_MODEL
+    first = endpoint.models.order_by("id").first()
+    return first.name if first else ""
+
+
+def configure_endpoints() -> None:
+    """Bring the rows in line with the environment; the demo's row always exists."""
+    with writing():
+        _upsert(Endpoint.Source.DEMO, "Demo", Endpoint.DEMO_URL, position=1000)
+        if settings.OPENAI_BASE_URL:
+            name = _host(settings.OPENAI_BASE_URL)
+            _upsert(Endpoint.Source.ENVIRONMENT, name, settings.OPENAI_BASE_URL, position=0)
+        else:
+            Endpoint.objects.filter(source=Endpoint.Source.ENVIRONMENT).update(enabled=False)
+
+
+def wants_discovery() -> bool:
+    """Whether to look for model servers on this machine: only when nobody said which endpoint to use."""
+    configured = Endpoint.objects.filter(
+        enabled=True, source__in=[Endpoint.Source.ENVIRONMENT, Endpoint.Source.ADMIN]
+    )
+    return settings.CHATSITE_DISCOVER_LOCAL and not configured.exists()
+
+
+def save_discovered(found: Iterable[tuple[str, str]]) -> None:
+    """Enable the local servers that answer, given as (name, base URL), and disable those that no longer do."""
+    servers = list(found)
+    with writing():
+        local = Endpoint.objects.filter(source=Endpoint.Source.LOCAL)
+        local.exclude(base_url__in=[url for _, url in servers]).update(enabled=False)
+        for position, (name, url) in enumerate(servers, start=10):
+            _upsert(Endpoint.Source.LOCAL, name, url, position=position, match={"base_url": url})
+
+
+def save_offers(endpoint: Endpoint, offers: Sequence[Offer]) -> None:
+    """Replace the list of models that `endpoint` offers."""
+    with writing():
+        kept = {offer.name for offer in offers}
+        endpoint.models.exclude(name__in=kept).delete()
+        for offer in offers:
+            endpoint.models.update_or_create(
+                name=offer.name[:255],
+                defaults={
+                    "label": offer.label[:255],
+                    "context_length": offer.context_length,
+                    "data": offer.data,
+                },
+            )
+        Endpoint.objects.filter(pk=endpoint.pk).update(listed_at=timezone.now(), list_error="")
+
+
+def save_list_error(endpoint: Endpoint, message: str) -> None:
+    """Note why the models could not be listed; the last list stays."""
+    with writing():
+        Endpoint.objects.filter(pk=endpoint.pk).update(listed_at=timezone.now(), list_error=message)
+
+
+def _upsert(
+    source: Endpoint.Source, name: str, base_url: str, *, position: int, match: dict[str, Any] | None = None
+) -> None:
+    lookup = {"source": source, **(match or {})}
+    endpoint = Endpoint.objects.filter(**lookup).order_by("id").first()
+    if endpoint is None:
+        endpoint = Endpoint(
+            source=source, name=_unused(name, "name"), slug=_unused(slugify(name) or "endpoint", "slug")
+        )
+    elif (endpoint.base_url, endpoint.position, endpoint.enabled) == (base_url, position, True):
+        return
+    endpoint.base_url, endpoint.position, endpoint.enabled = base_url, position, True
+    endpoint.save()
+
+
+def _unused(wanted: str, field: str) -> str:
+    candidate, number = wanted, 1
+    while Endpoint.objects.filter(**{field: candidate}).exists():
+        number += 1
+        candidate = f"{wanted}-{number}" if field == "slug" else f"{wanted} {number}"
+    return candidate
+
+
+def _host(url: str) -> str:
+    return url.split("://", 1)[-1].split("/", 1)[0]

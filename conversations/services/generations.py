@@ -1,0 +1,137 @@
+"""How a run is kept: checkpoints while it goes on, its messages whole when it ends, exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.utils import timezone
+
+from conversations.models import Checkpoint, Completion, Generation, Message, Part
+from conversations.services.transactions import writing
+from conversations.services.transcripts import advance, lock_conversation
+
+
+class PartRecord(msgspec.Struct, frozen=True):
+    """A part as it is to be stored."""
+
+    kind: str
+    text: str = ""
+    data: dict[str, Any] = {}
+    html: str = ""
+    html_version: int = 0
+    seconds: float | None = None
+
+    @classmethod
+    def of(cls, part: Part) -> PartRecord:
+        return cls(
+            kind=part.kind,
+            text=part.text,
+            data=part.data,
+            html=part.html,
+            html_version=part.html_version,
+            seconds=part.seconds,
+        )
+
+    def row(self, message_id: UUID, index: int) -> Part:
+        return Part(
+            message_id=message_id,
+            index=index,
+            kind=self.kind,
+            text=self.text,
+            data=self.data,
+            html=self.html,
+            html_version=self.html_version,
+            seconds=self.seconds,
+        )
+
+
+class MessageRecord(msgspec.Struct, frozen=True):
+    """One choice of a finished run. `message_id` is None for a choice that has no row yet."""
+
+    choice_index: int
+    message_id: UUID | None
+    status: str
+    parts: list[PartRecord]
+    finish_reason: str = ""
+    model: str = ""
+    extra: dict[str, Any] = {}
+
+
+class CheckpointRecord(msgspec.Struct, frozen=True):
+    """What one run received since its last checkpoint; see Checkpoint.data for the shape of `data`."""
+
+    generation_id: UUID
+    sequence: int
+    data: list[list[Any]]
+
+
+def save_checkpoints(records: Sequence[CheckpointRecord], running: Sequence[UUID]) -> None:
+    """Keep what came in the last second for all runs of this process, and say that they are alive: two statements."""
+    with writing():
+        Checkpoint.objects.bulk_create(
+            Checkpoint(generation_id=record.generation_id, sequence=record.sequence, data=record.data)
+            for record in records
+        )
+        Generation.objects.filter(pk__in=running).update(heartbeat_at=timezone.now())
+
+
+def finish_generation(
+    generation_id: UUID,
+    *,
+    status: str,
+    messages: Sequence[MessageRecord],
+    exchange: dict[str, Any],
+    owned: bool = True,
+) -> bool:
+    """Write the run's messages whole and end it. `exchange` holds the Completion's fields.
+
+    Returns False, and changes nothing, if the run had ended already. The process that `owned` the run knows more than
+    one that took it for abandoned: it replaces what that one wrote.
+    """
+    open_states = [Generation.Status.RUNNING, *([Generation.Status.INTERRUPTED] if owned else [])]
+    with writing():
+        generation = Generation.objects.get(pk=generation_id)
+        conversation = lock_conversation(generation.conversation_id)
+        now = timezone.now()
+        unfinished = Generation.objects.filter(pk=generation_id, status__in=open_states)
+        if not unfinished.update(status=status, finished_at=now):
+            return False
+        completion = Completion.objects.filter(generation_id=generation_id).order_by("-id").first()
+        if completion and exchange:
+            Completion.objects.filter(pk=completion.pk).update(**exchange)
+        shown = tuple(record.message_id for record in messages if record.message_id)
+        for record in messages:
+            _write_message(generation, completion, record)
+        generation.messages.filter(status=Message.Status.STREAMING).update(status=status, finished_at=now)
+        Checkpoint.objects.filter(generation_id=generation_id).delete()
+        advance(conversation, "changed", shown, active_at=now)
+    return True
+
+
+def _write_message(generation: Generation, completion: Completion | None, record: MessageRecord) -> None:
+    fields = {
+        "status": record.status,
+        "finish_reason": record.finish_reason[:64],
+        "extra": record.extra,
+        "finished_at": timezone.now(),
+    }
+    if record.model:
+        fields["model"] = record.model[:255]
+    if record.message_id is None:
+        message_id = Message.objects.create(
+            conversation_id=generation.conversation_id,
+            parent_id=generation.answers_id,
+            role=Message.Role.ASSISTANT,
+            generation=generation,
+            completion=completion,
+            choice_index=record.choice_index,
+            **fields,
+        ).pk
+    else:
+        message_id = record.message_id
+        Message.objects.filter(pk=message_id).update(**fields)
+        Part.objects.filter(message_id=message_id).delete()
+    Part.objects.bulk_create(part.row(message_id, index) for index, part in enumerate(record.parts))

@@ -1,0 +1,68 @@
+"""Doorbells: what changed is told to whoever listens, once it has committed and never before.
+
+Services know nothing of sockets; the generation package subscribes and carries the news to the pages that are open.
+Rows are the truth: an event that gets lost costs a page its freshness until it asks again, never a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+
+TranscriptChange = Literal["added", "changed", "head"]
+SidebarChange = Literal["in_place", "first", "reordered"]
+
+
+class TranscriptChanged(msgspec.Struct, frozen=True, tag="transcript"):
+    """The shown transcript moved on to `revision`.
+
+    `added`: `message_ids` follow the last message. `changed`: they look different now. `head`: another branch is shown.
+    """
+
+    conversation_id: UUID
+    revision: int
+    change: TranscriptChange
+    message_ids: tuple[UUID, ...] = ()
+
+
+class SidebarChanged(msgspec.Struct, frozen=True, tag="sidebar"):
+    """A conversation's entry in its owner's sidebar changed, or went away.
+
+    `in_place`: it stands where it stood. Otherwise it came first, or the list has to be made anew (`reordered`).
+    """
+
+    user_id: int
+    conversation_id: UUID
+    change: SidebarChange
+
+
+class SessionEnded(msgspec.Struct, frozen=True, tag="session"):
+    """A browser signed out: the sockets of its session close."""
+
+    session_key: str
+
+
+Event = TranscriptChanged | SidebarChanged | SessionEnded
+Listener = Callable[[Event], None]
+
+_listeners: list[Listener] = []
+
+
+def subscribe(listener: Listener) -> None:
+    """From now on `listener` is called with every event, in the thread that committed it; it must return at once."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def notify(event: Event) -> None:
+    """Tell the listeners when the transaction that is open now has committed."""
+    transaction.on_commit(lambda: _tell(event))
+
+
+def _tell(event: Event) -> None:
+    for listener in _listeners:
+        listener(event)

@@ -1,0 +1,40 @@
+"""Where a conversation's revision moves on, so that every open page can tell whether it missed something."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from conversations.models import Conversation
+from conversations.services.notify import SidebarChanged, TranscriptChange, TranscriptChanged, notify
+
+
+def lock_conversation(conversation_id: UUID) -> Conversation:
+    """The conversation's row, held until the transaction ends: changes of one transcript happen one after another."""
+    return Conversation.objects.select_for_update().get(pk=conversation_id)
+
+
+def advance(
+    conversation: Conversation, change: TranscriptChange, message_ids: tuple[UUID, ...] = (), **values: Any
+) -> int:
+    """Move a locked conversation to its next revision, store `values` with it and ring the doorbells."""
+    conversation.revision += 1
+    for name, value in values.items():
+        setattr(conversation, name, value)
+    conversation.save(update_fields=["revision", *values])
+    notify(
+        TranscriptChanged(
+            conversation_id=conversation.pk,
+            revision=conversation.revision,
+            change=change,
+            message_ids=message_ids,
+        )
+    )
+    notify(
+        SidebarChanged(
+            user_id=conversation.owner_id,
+            conversation_id=conversation.pk,
+            change="first" if "active_at" in values else "in_place",
+        )
+    )
+    return conversation.revision

@@ -1,0 +1,136 @@
+"""What a reader asks for: a message sent, an answer again, an answer continued, a message edited, a version shown.
+
+Each stores everything that the turn needs in one transaction before any endpoint is called, and returns the
+generation to run. Nothing here calls an endpoint.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+from django.utils import timezone
+
+from conversations.models import Completion, Conversation, Generation, Message, Part
+from conversations.services.errors import AnswerInProgress, MessageTooLong, NothingToSend, NotPossible
+from conversations.services.generations import PartRecord
+from conversations.services.transactions import writing
+from conversations.services.transcripts import advance, lock_conversation
+
+MESSAGE_LIMIT = 1_000_000
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """An answer that is due: `generation_id` is to be run; `message_ids` are the rows made for it."""
+
+    conversation_id: UUID
+    generation_id: UUID
+    message_ids: tuple[UUID, ...]
+    revision: int
+
+
+def checked_text(text: str) -> str:
+    """`text` as it may be stored; raises NothingToSend or MessageTooLong."""
+    text = text.replace("\r\n", "\n").replace("\x00", "")
+    if not text.strip():
+        raise NothingToSend
+    if len(text) > MESSAGE_LIMIT:
+        raise MessageTooLong(length=len(text), limit=MESSAGE_LIMIT)
+    return text
+
+
+def send_message(conversation: Conversation, text: str, *, process: str = "") -> Turn:
+    """Store what the reader wrote, under the answer shown last, and the answer that is due.
+
+    Raises NothingToSend, MessageTooLong or AnswerInProgress; then nothing is stored.
+    """
+    text = checked_text(text)
+    with writing():
+        locked = lock_conversation(conversation.pk)
+        _refuse_if_running(locked)
+        return _ask(locked, parent_id=locked.head_id, text=text, process=process, change="added")
+
+
+def edit_message(message: Message, text: str, *, process: str = "") -> Turn:
+    """Say it differently: a version beside the old message, with an answer of its own."""
+    text = checked_text(text)
+    if message.role != Message.Role.USER:
+        raise NotPossible
+    with writing():
+        locked = lock_conversation(message.conversation_id)
+        _refuse_if_running(locked)
+        return _ask(locked, parent_id=message.parent_id, text=text, process=process, change="head")
+
+
+def regenerate(message: Message, *, process: str = "") -> Turn:
+    """Another version of an answer, beside the one there is."""
+    if message.role != Message.Role.ASSISTANT or message.parent_id is None:
+        raise NotPossible
+    with writing():
+        locked = lock_conversation(message.conversation_id)
+        _refuse_if_running(locked)
+        return _answer(locked, asked_id=message.parent_id, process=process)
+
+
+def continue_answer(message: Message, *, process: str = "") -> Turn:
+    """Go on where an answer broke off: a version that starts with everything it said so far."""
+    unfinished = message.status != Message.Status.COMPLETE or message.finish_reason == "length"
+    if message.role != Message.Role.ASSISTANT or message.parent_id is None or not unfinished:
+        raise NotPossible
+    with writing():
+        locked = lock_conversation(message.conversation_id)
+        _refuse_if_running(locked)
+        turn = _answer(locked, asked_id=message.parent_id, process=process)
+        Part.objects.bulk_create(
+            PartRecord.of(part).row(turn.message_ids[-1], index)
+            for index, part in enumerate(message.parts.all())
+        )
+        return turn
+
+
+def select_version(message: Message) -> int:
+    """Show the branch that `message` is on, down to what was said last there; returns the new revision."""
+    with writing():
+        locked = lock_conversation(message.conversation_id)
+        leaf_id = Message.objects.newest_descendant_id(message.pk)
+        if leaf_id == locked.head_id:
+            return locked.revision
+        return advance(locked, "head", head_id=leaf_id)
+
+
+def _refuse_if_running(conversation: Conversation) -> None:
+    if Generation.objects.running().filter(conversation=conversation).exists():
+        raise AnswerInProgress
+
+
+def _ask(conversation: Conversation, *, parent_id: UUID | None, text: str, process: str, change: str) -> Turn:
+    asked = Message.objects.create(conversation=conversation, parent_id=parent_id, role=Message.Role.USER)
+    Part.objects.create(message=asked, index=0, kind=Part.Kind.TEXT, text=text)
+    return _answer(
+        conversation, asked_id=asked.pk, process=process, added=asked.pk if change == "added" else None
+    )
+
+
+def _answer(conversation: Conversation, *, asked_id: UUID, process: str, added: UUID | None = None) -> Turn:
+    """Make the rows of an answer to `asked_id`; with `added`, the page only grows by that message and the answer."""
+    now = timezone.now()
+    generation = Generation.objects.create(
+        conversation=conversation, answers_id=asked_id, process=process, heartbeat_at=now
+    )
+    completion = Completion.objects.create(
+        generation=generation, endpoint_id=conversation.endpoint_id, model=conversation.model, started_at=now
+    )
+    answer = Message.objects.create(
+        conversation=conversation,
+        parent_id=asked_id,
+        role=Message.Role.ASSISTANT,
+        status=Message.Status.STREAMING,
+        model=conversation.model,
+        generation=generation,
+        completion=completion,
+    )
+    ids = (added, answer.pk) if added else (answer.pk,)
+    revision = advance(conversation, "added" if added else "head", ids, head_id=answer.pk, active_at=now)
+    return Turn(
+        conversation_id=conversation.pk, generation_id=generation.pk, message_ids=ids, revision=revision
+    )

@@ -1,0 +1,72 @@
+"""What views that start or stop answers share: who may, what happens on refusal, and how the browser is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from conversations.generation.process import here
+from conversations.services.errors import ServiceError
+from conversations.services.turns import Turn
+
+View = Callable[..., Awaitable[HttpResponse]]
+
+
+def signed_in(view: View) -> View:
+    """For asynchronous views: strangers are sent to sign in; a script is told so with 401, so that nothing is lost."""
+
+    @wraps(view)
+    async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = await request.auser()
+        if user.is_authenticated:
+            await here().ready()
+            return await view(request, *args, **kwargs)
+        if request.htmx:  # type: ignore[attr-defined]
+            return HttpResponse(status=401)
+        return redirect_to_login(request.get_full_path())
+
+    return guarded
+
+
+def refusable(view: View) -> View:
+    """A service's refusal becomes an answer that says so in its own words."""
+
+    @wraps(view)
+    async def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return await view(request, *args, **kwargs)
+        except ServiceError as refused:
+            return await sync_to_async(refusal)(request, refused)
+
+    return answered
+
+
+def refusal(request: HttpRequest, refused: ServiceError) -> HttpResponse:
+    context = {"text": str(refused)}
+    return render(request, "conversations/partials/_notice.html", context, status=refused.status)
+
+
+async def begin(turn: Turn) -> None:
+    """Run the answer that is due."""
+    here().begin(turn)
+
+
+def accepted(request: HttpRequest, conversation_url: str, event: str = "") -> HttpResponse:
+    """Done: the page learns of it through its socket; a page without JavaScript is shown the conversation again."""
+    if request.htmx:  # type: ignore[attr-defined]
+        response = HttpResponse(status=204)
+        if event:
+            response["HX-Trigger"] = event
+        return response
+    return HttpResponseRedirect(conversation_url)
+
+
+def conversation_url(conversation_id: Any) -> str:
+    return reverse("conversation", args=[conversation_id])

@@ -1,0 +1,135 @@
+"""Messages of a conversation: read them, send one, edit one, ask for another answer, stop one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from conversations.access import conversation_for, message_for
+from conversations.facts import facts_about
+from conversations.generation.process import here
+from conversations.models import Message
+from conversations.services import endpoints, turns
+from conversations.services.conversations import choose_model
+from conversations.transcript import transcript_page
+from conversations.views.answering import accepted, begin, conversation_url, refusable, signed_in
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+@refusable
+async def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """GET: the transcript, or what is older than `before`. POST: send `text`."""
+    if request.method == "GET":
+        return await sync_to_async(_page)(request, conversation_id)
+    await begin(await sync_to_async(_send)(request, conversation_id, here().address))
+    return accepted(request, conversation_url(conversation_id), "message-accepted")
+
+
+@require_GET
+@login_required
+def message(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
+    """One message has no page of its own: it is shown where it stands."""
+    found = message_for(request.user, conversation_id, message_id)
+    return HttpResponseRedirect(f"{conversation_url(conversation_id)}#message-{found.pk}")
+
+
+@require_GET
+@login_required
+def text(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
+    """What the message says, as its author wrote it."""
+    found = message_for(request.user, conversation_id, message_id)
+    return HttpResponse(found.text, content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+@login_required
+def details(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
+    """Model, tokens and time of an answer."""
+    found = message_for(request.user, conversation_id, message_id)
+    return render(request, "conversations/partials/_details.html", {"rows": facts_about(found)})
+
+
+@require_POST
+@signed_in
+@refusable
+async def regenerate(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
+    return await _again(request, conversation_id, message_id, turns.regenerate)
+
+
+@require_POST
+@signed_in
+@refusable
+async def continue_(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
+    return await _again(request, conversation_id, message_id, turns.continue_answer)
+
+
+@require_POST
+@signed_in
+@refusable
+async def edit(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
+    def edited(found: Message, *, process: str) -> turns.Turn:
+        return turns.edit_message(found, request.POST.get("text", ""), process=process)
+
+    return await _again(request, conversation_id, message_id, edited)
+
+
+@require_POST
+@signed_in
+async def select(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
+    """Show the branch that this message is on."""
+
+    def selected() -> None:
+        turns.select_version(message_for(request.user, conversation_id, message_id))
+
+    await sync_to_async(selected)()
+    return accepted(request, conversation_url(conversation_id))
+
+
+@require_POST
+@signed_in
+async def stop(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """End the answer that is being written; what came is kept."""
+    found = await sync_to_async(conversation_for)(request.user, conversation_id)
+    await here().stop(found.pk)
+    return accepted(request, conversation_url(conversation_id))
+
+
+async def _again(
+    request: HttpRequest, conversation_id: UUID, message_id: UUID, service: Callable[..., turns.Turn]
+) -> HttpResponse:
+    process = here().address
+
+    def due() -> turns.Turn:
+        return service(message_for(request.user, conversation_id, message_id), process=process)
+
+    await begin(await sync_to_async(due)())
+    return accepted(request, conversation_url(conversation_id))
+
+
+def _send(request: HttpRequest, conversation_id: UUID, process: str) -> turns.Turn:
+    conversation = conversation_for(request.user, conversation_id)
+    key = request.POST.get("model", "")
+    if key and key != endpoints.model_key(conversation.endpoint, conversation.model):
+        choice = endpoints.choose(key)
+        if choice:
+            choose_model(conversation, endpoint=choice.endpoint, model=choice.name)
+    return turns.send_message(conversation, request.POST.get("text", ""), process=process)
+
+
+def _page(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    conversation = conversation_for(request.user, conversation_id)
+    before = request.GET.get("before")
+    if before is None:
+        return render(request, "conversations/partials/_messages.html", transcript_page(conversation))
+    try:
+        page = transcript_page(conversation, before=UUID(before))
+    except ValueError:
+        page = transcript_page(conversation)
+    return render(request, "conversations/partials/_older_messages.html", page)

@@ -1,0 +1,141 @@
+"""The two pages of chat: a new conversation, and one that there is."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from conversations.access import conversation_for
+from conversations.generation.process import here
+from conversations.generation.reaper import reap_abandoned
+from conversations.models import Conversation, Endpoint
+from conversations.services import endpoints, turns
+from conversations.services.conversations import create_conversation
+from conversations.sidebar import sidebar_page
+from conversations.transcript import conversation_head, transcript_page
+from conversations.views.answering import begin, refusable, signed_in
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@refusable
+async def home(request: HttpRequest) -> HttpResponse:
+    """An empty conversation; posting to it makes one of it."""
+    if request.method != "POST":
+        return await sync_to_async(_new_page)(request)
+    conversation, turn = await sync_to_async(_create)(request, here().address)
+    await begin(turn)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseRedirect(conversation.get_absolute_url())
+    response = await sync_to_async(_conversation_page)(request, conversation)
+    response["HX-Push-Url"] = conversation.get_absolute_url()
+    return response
+
+
+@require_GET
+@signed_in
+async def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    return await sync_to_async(_open)(request, conversation_id)
+
+
+def page_context(request: HttpRequest, *, current: UUID | None = None) -> dict[str, Any]:
+    """What every page shows around its content."""
+    return {
+        "theme": theme(request),
+        "sidebar": None if partial(request) else sidebar_page(_user_id(request), current=current),
+    }
+
+
+def theme(request: HttpRequest) -> str:
+    chosen = request.COOKIES.get("theme", "")
+    return chosen if chosen in {"light", "dark"} else "system"
+
+
+def partial(request: HttpRequest) -> bool:
+    """Whether only the main part is asked for: htmx navigates within a page that has the rest."""
+    return bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+
+
+def _open(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    found = conversation_for(request.user, conversation_id)
+    if reap_abandoned(found.pk):
+        found = conversation_for(request.user, conversation_id)
+    return _conversation_page(request, found)
+
+
+def _create(request: HttpRequest, process: str) -> tuple[Conversation, turns.Turn]:
+    text = turns.checked_text(request.POST.get("text", ""))
+    choice = endpoints.choose(request.POST.get("model", ""))
+    made = create_conversation(
+        request.user,  # type: ignore[arg-type]
+        endpoint=choice.endpoint if choice else None,
+        model=choice.name if choice else "",
+        first_text=text,
+    )
+    turn = turns.send_message(made, text, process=process)
+    made.refresh_from_db()
+    return made, turn
+
+
+def _new_page(request: HttpRequest) -> HttpResponse:
+    choice = endpoints.choose(request.GET.get("model", ""))
+    context = page_context(request) | {
+        "conversation": None,
+        "messages": [],
+        "older_url": "",
+        "model_key": choice.key if choice else "",
+        "model_label": choice.name if choice else "",
+        "composer_url": request.path,
+        "suggestions": _suggestions(choice.endpoint if choice else None),
+        "demo_notice": choice is None or choice.endpoint.source == Endpoint.Source.DEMO,
+    }
+    return render(request, _template(request), context)
+
+
+def _conversation_page(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+    page = transcript_page(conversation)
+    head = conversation_head(conversation, page["messages"])
+    context = (
+        page_context(request, current=conversation.pk)
+        | page
+        | {
+            "conversation": head,
+            "model_key": head.model_key,
+            "model_label": head.model_label,
+            "composer_url": f"{head.url}messages/",
+            "suggestions": [],
+            "demo_notice": False,
+        }
+    )
+    return render(request, _template(request), context)
+
+
+def _template(request: HttpRequest) -> str:
+    return "conversations/partials/_main.html" if partial(request) else "conversations/conversation.html"
+
+
+def _suggestions(endpoint: Endpoint | None) -> list[str]:
+    if endpoint is None or endpoint.source == Endpoint.Source.DEMO:
+        return [
+            _("Show me a long Markdown tour"),
+            _("Think about it first"),
+            _("Write some code"),
+            _("What can you do?"),
+        ]
+    return [
+        _("Explain something difficult in simple words"),
+        _("Help me write a friendly e-mail"),
+        _("Find the mistake in my code"),
+        _("Plan a weekend with me"),
+    ]
+
+
+def _user_id(request: HttpRequest) -> int:
+    assert request.user.pk is not None
+    return int(request.user.pk)

@@ -1,0 +1,143 @@
+"""What an open page is told, and who is told anything at all."""
+
+import asyncio
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import Client
+from tests.factories import ask, make_conversation, make_endpoint, make_exchange
+
+from conversations.services import conversations, turns
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def made(function, *args, **kwargs):
+    return await sync_to_async(function)(*args, **kwargs)
+
+
+async def received(communicator, kind, **members):
+    """The next message of a kind with these members; what comes before it is passed over."""
+    async with asyncio.timeout(20):
+        while True:
+            message = await communicator.receive_json_from(timeout=20)
+            if message["t"] == kind and all(message.get(name) == value for name, value in members.items()):
+                return message
+
+
+async def test_a_stranger_is_turned_away_like_from_a_conversation_that_does_not_exist(connect, alice, bob):
+    conversation = await made(make_conversation, alice)
+    for path in (f"/ws/c/{conversation.pk}/", "/ws/c/00000000-0000-0000-0000-000000000000/"):
+        _, accepted, code = await connect(path, bob)
+        assert (accepted, code) == (False, 4404)
+
+
+async def test_nobody_is_let_in_without_signing_in(connect, alice):
+    conversation = await made(make_conversation, alice)
+    for path in (f"/ws/c/{conversation.pk}/", "/ws/"):
+        _, accepted, code = await connect(path)
+        assert (accepted, code) == (False, 4401)
+
+
+async def test_a_deleted_conversation_is_not_there(connect, alice):
+    conversation = await made(make_conversation, alice)
+    await made(conversations.delete_conversation, conversation)
+    assert (await connect(f"/ws/c/{conversation.pk}/", alice))[1] is False
+
+
+async def test_a_page_that_is_up_to_date_is_only_greeted(connect, alice):
+    conversation = await made(make_conversation, alice, revision=3)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=3", alice)
+    assert await socket.receive_json_from() == {"t": "hello", "rev": 3}
+    assert await socket.receive_nothing()
+
+
+async def test_a_page_that_missed_something_is_told_to_look_again(connect, alice):
+    conversation = await made(make_conversation, alice, revision=3)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=2", alice)
+    await socket.receive_json_from()
+    assert await socket.receive_json_from() == {"t": "refresh", "rev": 3}
+
+
+async def test_a_message_sent_elsewhere_appears_with_its_answer(connect, alice):
+    conversation = await made(make_conversation, alice)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    await made(ask, conversation, "From my <b>phone</b>")
+    revised = await received(socket, "rev")
+    (operation, target, html), *_ = revised["ops"]
+    assert (revised["rev"], operation, target) == (1, "append", "messages")
+    assert "From my &lt;b&gt;phone&lt;/b&gt;" in html
+    assert 'data-status="streaming"' in html
+
+
+async def test_another_branch_makes_the_page_look_again(connect, alice):
+    conversation = await made(make_conversation, alice)
+    answer = await made(make_exchange, conversation)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    await made(turns.regenerate, answer)
+    assert await received(socket, "refresh") == {"t": "refresh", "rev": 1}
+
+
+async def test_an_answer_is_streamed_and_then_replaced_by_what_is_stored(connect, alice, process, replay_server):
+    endpoint = await made(make_endpoint, f"{replay_server}/v1")
+    conversation = await made(
+        make_conversation, alice, endpoint=endpoint, model="001;delay=20", title_source="user"
+    )
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    process.begin(await made(ask, conversation, process=process.address))
+    await received(socket, "rev", rev=1)
+    snapshot = await received(socket, "snapshot")
+    frame = await received(socket, "frame")
+    assert frame["seq"] == snapshot["seq"] + 1
+    final = await received(socket, "rev", rev=2)
+    assert 'data-status="complete"' in final["ops"][0][2]
+
+
+async def test_whoever_joins_late_sees_all_of_it_at_once(connect, alice, process, replay_server):
+    endpoint = await made(make_endpoint, f"{replay_server}/v1")
+    conversation = await made(make_conversation, alice, endpoint=endpoint, model="001;loop=500;delay=5")
+    run = process.begin(await made(ask, conversation, process=process.address))
+    async with asyncio.timeout(20):
+        while not (run.main and len(run.main.parts) and len(run.main.parts[0].text) > 200):
+            await asyncio.sleep(0.01)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=1", alice)
+    snapshot = await received(socket, "snapshot")
+    assert len(snapshot["ops"][1][2]) > 200
+    await socket.send_json_to({"t": "resync", "run": snapshot["run"]})
+    again = await received(socket, "snapshot")
+    assert again["seq"] >= snapshot["seq"]
+
+
+async def test_the_sidebar_follows_in_every_tab(connect, alice, bob):
+    conversation = await made(make_conversation, alice)
+    other_tab, *_ = await connect("/ws/", alice)
+    stranger, *_ = await connect("/ws/", bob)
+    await other_tab.receive_json_from()
+    await stranger.receive_json_from()
+    await made(conversations.rename_conversation, conversation, "New & better")
+    ops = (await received(other_tab, "side"))["ops"]
+    assert ops[0][:2] == ["replace", f"conversation-{conversation.pk}"]
+    assert "New &amp; better" in ops[0][2]
+    assert await stranger.receive_nothing()
+
+
+async def test_signing_out_closes_the_sockets_of_that_browser(connect, alice):
+    client, other = Client(), Client()
+    await made(client.force_login, alice)
+    await made(other.force_login, alice)
+    socket, *_ = await connect("/ws/", client)
+    on_another_device, *_ = await connect("/ws/", other)
+    await socket.receive_json_from()
+    await on_another_device.receive_json_from()
+    await made(client.post, "/accounts/logout/")
+    assert (await received(socket, "bye"))["code"] == "signed_out"
+    assert (await socket.receive_output())["code"] == 4401
+    assert await on_another_device.receive_nothing()
+
+
+async def test_a_ping_is_answered_and_nonsense_is_not(connect, alice):
+    socket, *_ = await connect("/ws/", alice)
+    await socket.receive_json_from()
+    await socket.send_to(text_data="{not json")
+    await socket.send_to(text_data='{"t":"ping"}')
+    assert await socket.receive_json_from() == {"t": "pong"}

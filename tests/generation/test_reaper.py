@@ -1,0 +1,96 @@
+"""A run whose process died becomes an interrupted answer with everything up to its last checkpoint."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from tests.factories import ask, make_conversation, make_user
+
+from conversations.generation.reaper import reap, reap_abandoned, reap_other_processes, unfinished_cards
+from conversations.models import Checkpoint, Generation, Message
+from conversations.services.generations import (
+    CheckpointRecord,
+    MessageRecord,
+    PartRecord,
+    finish_generation,
+    save_checkpoints,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def turn(db):
+    return ask(make_conversation(make_user()), process="dead")
+
+
+def keep(turn, *rows):
+    for sequence, row in enumerate(rows):
+        save_checkpoints([CheckpointRecord(turn.generation_id, sequence, [row])], [turn.generation_id])
+
+
+def silence(turn):
+    Generation.objects.filter(pk=turn.generation_id).update(heartbeat_at=timezone.now() - timedelta(minutes=1))
+
+
+def answers(turn):
+    ids = Message.objects.filter(generation=turn.generation_id).order_by("id").values_list("id", flat=True)
+    return Message.objects.in_order(ids)
+
+
+def test_checkpoints_become_the_answer(turn):
+    keep(turn, [0, 0, "reasoning", "Let me", {}], [0, 0, "reasoning", " see", None], [0, 1, "text", "It is *so", {}])
+    silence(turn)
+    assert reap_abandoned() == 1
+    (answer,) = answers(turn)
+    assert answer.status == "interrupted"
+    assert [(part.kind, part.text) for part in answer.parts.all()] == [
+        ("reasoning", "Let me see"),
+        ("text", "It is *so"),
+    ]
+    assert answer.parts.all()[1].html == "<p>It is *so</p>"
+    assert not Checkpoint.objects.exists()
+
+
+def test_a_run_that_lives_is_left_alone(turn):
+    assert reap_abandoned() == 0
+    assert answers(turn)[0].status == "streaming"
+
+
+def test_the_only_process_ends_what_others_left_at_once(turn):
+    assert reap_other_processes("me") == 1
+    assert reap_other_processes("me") == 0
+    assert answers(turn)[0].status == "interrupted"
+
+
+def test_a_choice_without_a_row_gets_one(turn):
+    keep(turn, [0, 0, "text", "First", {}], [1, 0, "text", "Second", {}])
+    silence(turn)
+    reap_abandoned()
+    assert [answer.text for answer in answers(turn)] == ["First", "Second"]
+
+
+def test_an_answer_being_continued_keeps_its_beginning(turn):
+    answer = answers(turn)[0]
+    answer.parts.create(index=0, kind="text", text="Once")
+    keep(turn, [0, 1, "text", " upon", {}])
+    silence(turn)
+    reap_abandoned()
+    assert [part.text for part in answers(turn)[0].parts.all()] == ["Once", " upon"]
+
+
+def test_a_page_without_a_socket_sees_what_the_last_checkpoint_holds(turn):
+    keep(turn, [0, 0, "text", "So **far**", {}])
+    (answer,) = answers(turn)
+    (card,) = unfinished_cards([answer])[answer.pk]
+    assert card.html == "<p>So <strong>far</strong></p>"
+
+
+def test_the_owner_of_a_run_taken_for_dead_has_the_last_word(turn):
+    keep(turn, [0, 0, "text", "Half", {}])
+    generation = Generation.objects.get(pk=turn.generation_id)
+    assert reap(generation)
+    whole = MessageRecord(0, turn.message_ids[-1], "complete", [PartRecord("text", "Half and half")])
+    assert finish_generation(turn.generation_id, status="complete", messages=[whole], exchange={})
+    assert [(answer.text, answer.status) for answer in answers(turn)] == [("Half and half", "complete")]
+    assert not reap(generation)

@@ -1,0 +1,195 @@
+"""A run ends in exactly one state, with everything that came kept."""
+
+import asyncio
+
+import msgspec
+import pytest
+from asgiref.sync import sync_to_async
+from tests.factories import make_conversation, make_exchange, make_user
+
+from conversations.generation import runner as runner_module
+from conversations.models import Checkpoint, Completion, Conversation, Generation
+from conversations.services import turns
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def finished(process, run):
+    async with asyncio.timeout(20):
+        await process.runner.wait(run.generation_id)
+
+
+async def until(condition):
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_an_answer_is_stored_with_its_html_and_its_usage(process, start, answers):
+    run = await start("001")
+    await finished(process, run)
+    (answer,) = await answers(run)
+    completion = await Completion.objects.aget(generation=run.generation_id)
+    generation = await Generation.objects.aget(pk=run.generation_id)
+    assert (answer.status, answer.finish_reason, generation.status) == ("complete", "stop", "complete")
+    assert answer.text
+    assert answer.parts.all()[0].html.startswith("<p>")
+    assert completion.total_tokens == completion.prompt_tokens + completion.completion_tokens
+    assert completion.first_token_seconds <= completion.seconds
+    assert "messages" not in completion.request
+    assert not await Checkpoint.objects.aexists()
+
+
+async def test_reasoning_is_kept_apart_from_the_answer_with_its_duration(process, start, answers):
+    run = await start("066;delay=30")
+    await finished(process, run)
+    (answer,) = await answers(run)
+    reasoning, text = answer.parts.all()
+    assert (reasoning.kind, text.kind) == ("reasoning", "text")
+    assert reasoning.seconds is not None
+
+
+async def test_further_choices_become_versions_beside_the_first(process, start, answers):
+    run = await start("064")
+    await finished(process, run)
+    stored = await answers(run)
+    assert [answer.choice_index for answer in stored] == [0, 1]
+    assert len({answer.parent_id for answer in stored}) == 1
+    assert all(answer.text and answer.status == "complete" for answer in stored)
+    conversation = await Conversation.objects.aget(pk=run.conversation_id)
+    assert conversation.head_id == stored[0].pk
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [
+        ("104", "auth"),
+        ("108", "server_error"),
+        ("125", "server_error"),
+        ("039", "incomplete_stream"),
+        ("130", "server_error"),
+    ],
+)
+async def test_a_failed_answer_keeps_what_came_and_says_why(process, start, answers, model, kind):
+    run = await start(model)
+    await finished(process, run)
+    (answer,) = await answers(run)
+    completion = await Completion.objects.aget(generation=run.generation_id)
+    assert answer.status == "failed"
+    assert completion.error_kind == kind
+    assert bool(answer.text) == (model in {"125", "039"})
+
+
+async def test_an_endpoint_that_is_not_there_is_a_failure_in_words(process, start, answers):
+    run = await start("001")
+    await Conversation.objects.filter(pk=run.conversation_id).aupdate(model="001")
+    await finished(process, run)
+    failing = await sync_to_async(_unreachable)(run)
+    run = process.begin(failing)
+    await finished(process, run)
+    completion = await Completion.objects.aget(generation=run.generation_id)
+    assert (completion.error_kind, "127.0.0.1:9" in completion.error_message) == ("unreachable", True)
+
+
+def _unreachable(run):
+    conversation = Conversation.objects.select_related("endpoint").get(pk=run.conversation_id)
+    conversation.endpoint.base_url = "http://127.0.0.1:9/v1"
+    conversation.endpoint.save()
+    return turns.send_message(conversation, "Again", process="here")
+
+
+async def test_stopping_keeps_the_text_and_closes_the_connection(process, start, answers, replay_stats):
+    run = await start("001;loop=2000;delay=5")
+    await until(lambda: run.main and run.main.has_content)
+    await process.stop(run.conversation_id)
+    await finished(process, run)
+    (answer,) = await answers(run)
+    assert answer.status == "stopped"
+    assert answer.text
+    async with asyncio.timeout(2):
+        while (await sync_to_async(replay_stats)())["active"]:
+            await asyncio.sleep(0.02)
+
+
+async def test_shutting_down_marks_answers_as_interrupted_and_keeps_them(process, start, answers):
+    run = await start("001;loop=2000;delay=5")
+    await until(lambda: run.main and run.main.has_content)
+    await process.shutdown()
+    (answer,) = await answers(run)
+    assert answer.status == "interrupted"
+    assert answer.text
+
+
+async def test_what_arrives_is_kept_every_second_while_it_goes_on(process, start, monkeypatch):
+    monkeypatch.setattr("conversations.generation.recorder.CHECKPOINT_SECONDS", 0.05)
+    run = await start("001;loop=2000;delay=5")
+    async with asyncio.timeout(20):
+        while await Checkpoint.objects.filter(generation=run.generation_id).acount() < 3:
+            await asyncio.sleep(0.02)
+    run.stop()
+    await finished(process, run)
+
+
+async def test_a_database_that_fails_for_a_moment_loses_nothing(process, start, answers, monkeypatch):
+    from django.db import OperationalError
+
+    finish, failures = runner_module.finish_generation, []
+
+    def failing(*args, **kwargs):
+        if len(failures) < 2:
+            failures.append(1)
+            raise OperationalError("database is locked")
+        return finish(*args, **kwargs)
+
+    monkeypatch.setattr(runner_module, "finish_generation", failing)
+    run = await start("001")
+    await finished(process, run)
+    (answer,) = await answers(run)
+    assert (answer.status, len(failures)) == ("complete", 2)
+
+
+async def test_a_watcher_gets_a_snapshot_and_then_every_frame_in_order(process, start, page):
+    run = await start("001;loop=300;delay=5")
+    await until(lambda: run.main and run.main.has_content)
+    run.attach(page)
+    await finished(process, run)
+    first, *rest = [msgspec.json.decode(frame) for frame in page.frames]
+    assert first["t"] == "snapshot"
+    assert [frame["seq"] for frame in rest] == list(range(first["seq"] + 1, first["seq"] + 1 + len(rest)))
+    assert rest
+
+
+async def test_the_model_writes_the_title_after_the_first_answer(process, start):
+    run = await start("live-title", title_source="words")
+    await finished(process, run)
+    async with asyncio.timeout(20):
+        while True:
+            conversation = await Conversation.objects.aget(pk=run.conversation_id)
+            if conversation.title_source == "model":
+                break
+            await asyncio.sleep(0.02)
+    assert conversation.title != "A conversation"
+
+
+async def test_the_endpoint_is_sent_the_whole_branch(process, start, replay_log):
+    run = await start("live-echo", "First")
+    await finished(process, run)
+    conversation = await Conversation.objects.aget(pk=run.conversation_id)
+    turn = await sync_to_async(turns.send_message)(conversation, "Second", process=process.address)
+    await finished(process, process.begin(turn))
+    sent = (await sync_to_async(replay_log)())[-1]["body"]["messages"]
+    assert [(message["role"], message["content"]) for message in sent] == [
+        ("user", "First"),
+        ("assistant", "First"),
+        ("user", "Second"),
+    ]
+
+
+def test_a_conversation_has_one_run_at_a_time(db):
+    from django.db import IntegrityError, transaction
+
+    conversation = make_conversation(make_user())
+    asked = make_exchange(conversation).parent
+    Generation.objects.create(conversation=conversation, answers=asked)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Generation.objects.create(conversation=conversation, answers=asked)
