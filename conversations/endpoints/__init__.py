@@ -1,0 +1,26 @@
+"""Talking to Chat Completions endpoints: client, pool, retries, discovery and the built-in demo. No Django."""
+
+from .check import EndpointReport, check_endpoint
+from .client import EndpointClient
+from .config import EndpointConfig
+from .demo import DEMO_BASE_URL, DemoTransport
+from .discovery import LOCAL_CANDIDATES, DiscoveredServer, LocalCandidate, find_local_servers
+from .pool import EndpointPool
+from .retry import RetryWait
+from .stream import CompletionStream
+
+__all__ = [
+    "DEMO_BASE_URL",
+    "LOCAL_CANDIDATES",
+    "CompletionStream",
+    "DemoTransport",
+    "DiscoveredServer",
+    "EndpointClient",
+    "EndpointConfig",
+    "EndpointPool",
+    "EndpointReport",
+    "LocalCandidate",
+    "RetryWait",
+    "check_endpoint",
+    "find_local_servers",
+]

@@ -1,0 +1,161 @@
+"""The client of one endpoint: requests out, streams of chunks in.
+
+Invariant: a request is repeated only before the first byte of its reply; every error that leaves this module
+is an EndpointError; leaving a stream, or cancelling the task that reads it, closes its connection.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httpx
+import msgspec
+
+from conversations.protocol.accumulator import ChunkAccumulator
+from conversations.protocol.errors import EndpointError, ErrorKind, Retry
+from conversations.protocol.model_list import ModelInfo, read_model_list
+from conversations.protocol.outcome import Outcome
+
+from .adaptation import RequestShape
+from .config import CHAT_PATH, EndpointConfig
+from .exchange import Exchange, read_at_most
+from .faults import no_first_byte
+from .retry import OnWait, with_retries
+from .stream import CompletionStream
+
+LONGEST_MODEL_LIST = 32 << 20
+
+encode_json = msgspec.json.Encoder().encode
+
+
+class EndpointClient:
+    """One pooled HTTP client for one endpoint; use it from one event loop.
+
+    `transport` takes the place of the network.
+    """
+
+    def __init__(self, config: EndpointConfig, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.config = config
+        self._exchange = Exchange(config, transport)
+        self._shape = RequestShape(config)
+        self._open_requests = 0
+        self._retired = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def is_idle(self) -> bool:
+        return self._idle.is_set()
+
+    @contextlib.asynccontextmanager
+    async def stream(
+        self, body: Mapping[str, Any], *, on_wait: OnWait | None = None
+    ) -> AsyncIterator[CompletionStream]:
+        """Send a request and read its reply as it comes.
+
+        body: the JSON members of the request; "stream": true is added. `on_wait` hears of pauses before
+        another attempt. Raises EndpointError for what goes wrong before the first byte; later faults are the
+        last item of the stream.
+        """
+        async with self._busy():
+            stream = await self._open(body, stream=True, on_wait=on_wait)
+            try:
+                yield stream
+            finally:
+                await stream.aclose()
+
+    async def complete(self, body: Mapping[str, Any], *, on_wait: OnWait | None = None) -> Outcome:
+        """The whole reply to a request that is not streamed.
+
+        Raises EndpointError like stream(); a fault inside the reply is in the outcome's `error`.
+        """
+        accumulator = ChunkAccumulator()
+        async with self._busy():
+            stream = await self._open(body, stream=False, on_wait=on_wait)
+            try:
+                async for items in stream:
+                    for item in items:
+                        accumulator.feed(item)
+            finally:
+                await stream.aclose()
+        accumulator.close()
+        return accumulator.outcome
+
+    async def list_models(self) -> list[ModelInfo]:
+        """What GET /models offers. Raises EndpointError, also when the answer is no list of models."""
+        async with self._busy():
+            try:
+                async with asyncio.timeout(self.config.list_timeout_seconds):
+                    response = await self._exchange.open("GET", "/models")
+                    try:
+                        body = await self._exchange.mapped(read_at_most(response, LONGEST_MODEL_LIST))
+                    finally:
+                        await response.aclose()
+            except TimeoutError as error:
+                message = f"{self.config.host} did not list its models in time."
+                raise EndpointError(ErrorKind.TIMEOUT, message, retry=Retry.YES) from error
+        found = read_model_list(body)
+        if found.problem:
+            raise EndpointError(ErrorKind.BAD_RESPONSE, found.problem, status=response.status_code)
+        return found.models
+
+    async def aclose(self) -> None:
+        """Close all connections, also those in use."""
+        await self._exchange.aclose()
+
+    async def aclose_when_idle(self) -> None:
+        """Let the requests in progress come to their ends, then close; later requests close behind themselves."""
+        self._retired = True
+        await self._idle.wait()
+        await self.aclose()
+
+    @contextlib.asynccontextmanager
+    async def _busy(self) -> AsyncIterator[None]:
+        self._open_requests += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._open_requests -= 1
+            if not self._open_requests:
+                self._idle.set()
+                if self._retired:
+                    await self.aclose()
+
+    async def _open(
+        self, body: Mapping[str, Any], *, stream: bool, on_wait: OnWait | None
+    ) -> CompletionStream:
+        async def attempt() -> CompletionStream:
+            return await self._open_fitted(body, stream=stream)
+
+        opened, attempts = await with_retries(attempt, self.config, on_wait)
+        opened.attempts = attempts
+        return opened
+
+    async def _open_fitted(self, body: Mapping[str, Any], *, stream: bool) -> CompletionStream:
+        """One attempt; refusals that teach something about the endpoint are answered with another request."""
+        tried: list[Mapping[str, Any]] = []
+        while True:
+            fitted = self._shape.fit(body, stream=stream)
+            tried.append(fitted)
+            try:
+                return await self._open_once(fitted)
+            except EndpointError as error:
+                learned = self._shape.learn(error, body, fitted)
+                if not learned or self._shape.fit(body, stream=stream) in tried:
+                    raise
+
+    async def _open_once(self, fitted: Mapping[str, Any]) -> CompletionStream:
+        try:
+            async with asyncio.timeout(self.config.first_byte_timeout_seconds):
+                response = await self._exchange.open("POST", CHAT_PATH, encode_json(fitted))
+                try:
+                    stream = CompletionStream(response, self.config)
+                    await self._exchange.mapped(stream.read_first())
+                except BaseException:
+                    await response.aclose()
+                    raise
+                return stream
+        except TimeoutError as error:
+            raise no_first_byte(self.config) from error

@@ -1,0 +1,174 @@
+"""Sends planned choices as the bytes of a Chat Completions reply: server-sent events over time, or one JSON.
+
+Invariant: chunks follow the stream rules of the official clients: one role chunk for each choice first, in
+order; a finish chunk for each; then, if asked for, one usage chunk without choices; then `[DONE]`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Any
+
+import httpx
+import msgspec
+
+from .pieces import Cut, Fail, Pace, Pause
+from .plan import ChoicePlan, Step, Token
+
+COMMENT = b": the demo is thinking\n\n"
+COMMENT_EVERY_SECONDS = 1.0
+DONE = b"data: [DONE]\n\n"
+# Tokens that are due closer together than this leave in one write.
+SMALLEST_SLEEP_SECONDS = 0.004
+
+encode_json = msgspec.json.Encoder().encode
+
+
+class Tempo(msgspec.Struct, frozen=True):
+    """How fast the demo writes; `tokens_per_second` 0 means at once."""
+
+    tokens_per_second: float = 60.0
+    first_token_seconds: float = 0.3
+
+    def seconds(self, step: Step, pace: float) -> float:
+        if not self.tokens_per_second:
+            return 0.0
+        if isinstance(step, Pause):
+            return step.seconds
+        return 1 / (self.tokens_per_second * pace) if isinstance(step, Token) else 0.0
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What all objects of one reply share; `usage` in a stream only if it was asked for."""
+
+    id: str
+    created: int
+    model: str
+    usage: dict[str, Any]
+    include_usage: bool = False
+
+    def chunk(self, choices: list[dict[str, Any]], *, usage: dict[str, Any] | None = None) -> bytes:
+        body = {**self._head("chat.completion.chunk"), "choices": choices}
+        if self.include_usage:
+            body["usage"] = usage
+        return b"data: " + encode_json(body) + b"\n\n"
+
+    def delta(self, index: int, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
+        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        return self.chunk([choice])
+
+    def completion(self, plans: Sequence[ChoicePlan]) -> bytes:
+        choices = [
+            {"index": index, "message": _message(plan), "logprobs": None, "finish_reason": plan.finish_reason}
+            for index, plan in enumerate(plans)
+        ]
+        return encode_json({**self._head("chat.completion"), "choices": choices, "usage": self.usage})
+
+    def _head(self, kind: str) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "object": kind,
+            "created": self.created,
+            "model": self.model,
+            "system_fingerprint": "demo",
+        }
+
+
+def _message(plan: ChoicePlan) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": plan.text, "refusal": None}
+    if plan.reasoning:
+        message["reasoning_content"] = plan.reasoning
+    return message
+
+
+class BodyStream(httpx.AsyncByteStream):
+    """A whole body, after the time that writing it takes; with `cut`, the connection breaks in its middle."""
+
+    def __init__(self, body: bytes, *, seconds: float = 0.0, cut: bool = False) -> None:
+        self._body = body
+        self._seconds = seconds
+        self._cut = cut
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        await asyncio.sleep(self._seconds)
+        yield self._body[: len(self._body) // 2] if self._cut else self._body
+        if self._cut:
+            raise httpx.ReadError("the demo cut the connection off")
+
+
+class EventStream(httpx.AsyncByteStream):
+    """The choices' steps as server-sent events, all choices side by side, each token when it is due."""
+
+    def __init__(self, envelope: Envelope, plans: Sequence[ChoicePlan], tempo: Tempo) -> None:
+        self._envelope = envelope
+        self._plans = plans
+        self._tempo = tempo
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        clock = asyncio.get_running_loop().time
+        pending: list[bytes] = []
+        due = clock() + (self._tempo.first_token_seconds if self._tempo.tokens_per_second else 0.0)
+        for data, seconds in self._events():
+            async for comment in self._wait_until(due, clock, pending):
+                yield comment
+            if data is None:
+                yield b"".join(pending)
+                raise httpx.ReadError("the demo cut the connection off")
+            pending.append(data)
+            due += seconds
+        yield b"".join(pending)
+
+    async def _wait_until(
+        self, due: float, clock: Callable[[], float], pending: list[bytes]
+    ) -> AsyncIterator[bytes]:
+        """Sends what is pending before it sleeps, and a comment now and then while it does."""
+        if due - clock() < SMALLEST_SLEEP_SECONDS:
+            return
+        if pending:
+            yield b"".join(pending)
+            pending.clear()
+        while (rest := due - clock()) > 0:
+            await asyncio.sleep(min(rest, COMMENT_EVERY_SECONDS))
+            if rest > COMMENT_EVERY_SECONDS:
+                yield COMMENT
+
+    def _events(self) -> Iterator[tuple[bytes | None, float]]:
+        """Each event's bytes and the pause after it, in seconds; None where the connection breaks."""
+        for index, _ in enumerate(self._plans):
+            yield self._envelope.delta(index, {"role": "assistant", "content": ""}), 0.0
+        paces = [1.0] * len(self._plans)
+        for index, step in _side_by_side(self._plans):
+            if isinstance(step, Pace):
+                paces[index] = step.factor
+                continue
+            yield self._event(index, step), self._tempo.seconds(step, paces[index]) / len(self._plans)
+            if isinstance(step, Fail | Cut):
+                return
+        for index, plan in enumerate(self._plans):
+            yield self._envelope.delta(index, {}, plan.finish_reason), 0.0
+        if self._envelope.include_usage:
+            yield self._envelope.chunk([], usage=self._envelope.usage), 0.0
+        yield DONE, 0.0
+
+    def _event(self, index: int, step: Step) -> bytes | None:
+        if isinstance(step, Token):
+            name = "reasoning_content" if step.reasoning else "content"
+            return self._envelope.delta(index, {name: step.text})
+        if isinstance(step, Fail):
+            return b"data: " + encode_json({"error": error_object(step.message)}) + b"\n\n"
+        return COMMENT if isinstance(step, Pause) else None
+
+
+def error_object(message: str) -> dict[str, Any]:
+    return {"message": message, "type": "server_error", "param": None, "code": "demo_error"}
+
+
+def _side_by_side(plans: Sequence[ChoicePlan]) -> Iterator[tuple[int, Step]]:
+    """One step of each choice in turn, until all are at their end."""
+    running = {index: iter(plan.steps) for index, plan in enumerate(plans)}
+    while running:
+        for index, steps in list(running.items()):
+            step = next(steps, None)
+            if step is None:
+                del running[index]
+            else:
+                yield index, step

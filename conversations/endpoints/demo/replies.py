@@ -1,0 +1,163 @@
+"""What the demo says when nothing special is asked: what it is, and what it was sent.
+
+Invariant: it never pretends to have understood; every statement is counted or quoted from the request.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from .language import UNKNOWN, guess_language
+from .pieces import Piece, Say, Think
+from .reading import DemoRequest
+
+OPENINGS = ("Hello!", "Hello, and welcome.", "Good to see you here.")
+
+GREETING = """
+I am the **demo** that is built into Chatsite: a small program, without a language model, so that you can try
+the page before you connect one.
+
+Write `tour` to see everything an answer can contain, or `help` for the list of what I can show. Anything else
+you write, I describe back to you.
+""".strip()
+
+CONNECT = """
+To talk to a real model, give Chatsite the address of any server that speaks the Chat Completions protocol,
+and start it again:
+
+```sh
+export OPENAI_BASE_URL=http://127.0.0.1:11434/v1   # Ollama, for example
+export OPENAI_API_KEY=sk-…                          # if the server wants a key
+make run
+```
+
+Further endpoints can be added on the settings page.
+""".strip()
+
+REMINDER = (
+    "I am the built-in demo, without a language model, so I can describe this but not answer it. "
+    "Write `help` to see what I can show, or set `OPENAI_BASE_URL` to connect a real model."
+)
+
+FENCE = re.compile(
+    r"^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n`]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.M | re.S
+)
+PART_NAMES = {"image_url": "image", "input_audio": "audio recording", "file": "file", "video_url": "video"}
+LONGEST_QUOTE = 200
+LONGEST_VALUE = 120
+
+
+def greet(request: DemoRequest) -> Iterator[Piece]:
+    yield Say(f"{request.random().choice(OPENINGS)} {GREETING}")
+
+
+def explain_connecting(request: DemoRequest) -> Iterator[Piece]:
+    yield Say(CONNECT)
+
+
+def describe(request: DemoRequest) -> Iterator[Piece]:
+    """The usual answer: what was sent, in a few sentences."""
+    remarks = [
+        _measure(request),
+        _questions(request),
+        _code(request),
+        _history(request),
+        _parameters(request),
+    ]
+    yield Say("\n\n".join([*filter(None, remarks), REMINDER]))
+
+
+def think_about(request: DemoRequest) -> Iterator[Piece]:
+    """The reasoning that goes before an answer of the reasoning model."""
+    text = request.last_text
+    words = len(text.split())
+    yield Think(
+        f"The last message has {_count(words, 'word')}. It reads like {guess_language(text)}.\n\n"
+        f"Let me count the earlier turns: there are {len(request.turns) - 1} before it. "
+        "I have no model to think with, so these are the steps of a small program, sent as reasoning so that "
+        "the page has something to fold away.\n\n"
+        "First I look for a word that I know, such as `tour` or `table`. "
+        "If there is none, I describe the message. Then I write the answer."
+    )
+
+
+def think_and_describe(request: DemoRequest) -> Iterator[Piece]:
+    yield from think_about(request)
+    yield from describe(request)
+
+
+def _measure(request: DemoRequest) -> str:
+    turn = request.last_turn
+    text = request.last_text
+    attached = _attachments(turn.other_parts)
+    if not text:
+        return f"You sent {attached or 'an empty message'}{' without any words' if attached else ''}."
+    words = _count(len(text.split()), "word")
+    size = f"**{words}**, {_count(len(text), 'character')}"
+    language = guess_language(text)
+    reads = "" if language == UNKNOWN else f", in what looks like {language}"
+    return f"You wrote {size}{reads}{f', and sent {attached}' if attached else ''}:\n\n{_quote(text)}"
+
+
+def _attachments(kinds: tuple[str, ...]) -> str:
+    counts = Counter(PART_NAMES.get(kind, kind) for kind in kinds)
+    return _join([_count(count, name) for name, count in counts.items()])
+
+
+def _questions(request: DemoRequest) -> str:
+    outside = FENCE.sub("", request.last_text)
+    questions = [part.strip() for part in re.findall(r"[^.!?。！？\n]*[?？]", outside)]
+    questions = [question for question in questions if re.search(r"\w", question)]
+    if not questions:
+        return ""
+    if len(questions) == 1:
+        return "I found one question in it."
+    return f"I found {len(questions)} questions in it; the last is “{_shorten(questions[-1], LONGEST_QUOTE)}”"
+
+
+def _code(request: DemoRequest) -> str:
+    languages = [language or "no language named" for _, language in FENCE.findall(request.last_text)]
+    if not languages:
+        return ""
+    return f"It holds {_count(len(languages), 'block')} of code ({', '.join(languages)})."
+
+
+def _history(request: DemoRequest) -> str:
+    earlier = request.user_texts[:-1]
+    systems = sum(turn.role in ("system", "developer") for turn in request.turns)
+    told = f" I was also given {_count(systems, 'system message')}." if systems else ""
+    if not earlier:
+        return told.strip()
+    first = _quote(earlier[0])
+    count = _count(len(earlier), "earlier message")
+    return f"I was sent {count} of yours with it.{told} The first was:\n\n{first}"
+
+
+def _parameters(request: DemoRequest) -> str:
+    if not request.parameters:
+        return ""
+    rows = "\n".join(f"- `{name}`: `{_value(value)}`" for name, value in request.parameters.items())
+    return f"These parameters came with the request:\n\n{rows}"
+
+
+def _value(value: object) -> str:
+    return _shorten(str(value).replace("`", "'").replace("\n", " "), LONGEST_VALUE)
+
+
+def _quote(text: str) -> str:
+    """The first line with words in it, as a quotation that no Markdown inside it can break."""
+    line = next((line for line in text.splitlines() if re.search(r"\w", line)), text.strip())
+    escaped = re.sub(r"([\\`*_\[\]<>#|$~!&])", r"\\\1", _shorten(line.strip(), LONGEST_QUOTE))
+    return f"> {escaped}"
+
+
+def _shorten(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _join(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,0 +1,127 @@
+"""The demo endpoint's HTTP side: routes, validation, status codes; an httpx transport in place of a network.
+
+Invariant: what it refuses, it refuses as the protocol says: plain JSON with a real status, before any stream.
+"""
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+import msgspec
+
+from conversations.protocol.errors import InvalidRequest
+from conversations.protocol.requests import parse_request
+
+from .delivery import BodyStream, Envelope, EventStream, Tempo, encode_json, error_object
+from .pieces import Cut, Fail, Piece, Refuse
+from .plan import ChoicePlan, count_tokens, plan_choice
+from .reading import DemoRequest, read_request
+from .scenarios import REASONING_MODEL, choices_of, reply_to
+
+DEMO_BASE_URL = "demo://built-in/v1"
+DEMO_MODELS = ("demo", REASONING_MODEL)
+MODELS_CREATED = 1_735_689_600
+TOKENS_PER_MESSAGE = 4
+EVENT_STREAM_HEADERS = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+    "x-accel-buffering": "no",
+}
+
+
+class DemoTransport(httpx.AsyncBaseTransport):
+    """Answers Chat Completions requests without a network.
+
+    `tokens_per_second` 0 writes everything at once; `first_token_seconds` is the wait before the first word.
+    """
+
+    def __init__(self, *, tokens_per_second: float = 60.0, first_token_seconds: float = 0.3) -> None:
+        self._tempo = Tempo(tokens_per_second, first_token_seconds)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.rstrip("/")
+        if path.endswith("/models") and request.method == "GET":
+            return _json(200, {"object": "list", "data": [_model(name) for name in DEMO_MODELS]})
+        if not path.endswith("/chat/completions"):
+            return _refuse(
+                Refuse(404, f"Invalid URL ({request.method} {path})", "invalid_request_error", "unknown_url")
+            )
+        if request.method != "POST":
+            message = f"Not allowed to {request.method} on {path}."
+            return _refuse(Refuse(405, message, "invalid_request_error", headers={"allow": "POST"}))
+        return self._chat_completion(await request.aread())
+
+    def _chat_completion(self, content: bytes) -> httpx.Response:
+        try:
+            parse_request(content)
+        except InvalidRequest as error:
+            return _refuse(Refuse(400, error.message, "invalid_request_error", error.code, error.param))
+        body: Mapping[str, Any] = msgspec.json.decode(content)
+        if body["model"] not in DEMO_MODELS:
+            message = f"The model `{body['model']}` does not exist or you do not have access to it."
+            return _refuse(Refuse(404, message, "invalid_request_error", "model_not_found", "model"))
+        request = read_request(body)
+        replies = [list(reply_to(request.for_choice(index))) for index in range(choices_of(request))]
+        if refusal := _refusal(replies):
+            return _refuse(refusal)
+        plans = [plan_choice(pieces, stop=request.stop, limit=request.limit) for pieces in replies]
+        return self._deliver(body, request, plans)
+
+    def _deliver(
+        self, body: Mapping[str, Any], request: DemoRequest, plans: Sequence[ChoicePlan]
+    ) -> httpx.Response:
+        options = body.get("stream_options") or {}
+        envelope = Envelope(
+            id=f"chatcmpl-demo-{uuid.uuid4().hex}",
+            created=int(time.time()),
+            model=request.model,
+            usage=_usage(request, plans),
+            include_usage=bool(options.get("include_usage")),
+        )
+        if body.get("stream"):
+            stream = EventStream(envelope, plans, self._tempo)
+            return httpx.Response(200, headers=_headers(EVENT_STREAM_HEADERS), stream=stream)
+        steps = [step for plan in plans for step in plan.steps]
+        if failure := next((step for step in steps if isinstance(step, Fail)), None):
+            return _json(500, {"error": error_object(failure.message)}, {"x-should-retry": "false"})
+        body_stream = BodyStream(
+            envelope.completion(plans),
+            seconds=sum(self._tempo.seconds(step, 1.0) for step in steps),
+            cut=any(isinstance(step, Cut) for step in steps),
+        )
+        return httpx.Response(200, headers=_headers({"content-type": "application/json"}), stream=body_stream)
+
+
+def _refusal(replies: Sequence[Sequence[Piece]]) -> Refuse | None:
+    return next((piece for pieces in replies for piece in pieces if isinstance(piece, Refuse)), None)
+
+
+def _usage(request: DemoRequest, plans: Sequence[ChoicePlan]) -> dict[str, Any]:
+    prompt = sum(count_tokens(turn.text) + TOKENS_PER_MESSAGE for turn in request.turns)
+    tokens = [token for plan in plans for token in plan.tokens]
+    reasoning = sum(token.reasoning for token in tokens)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": len(tokens),
+        "total_tokens": prompt + len(tokens),
+        "completion_tokens_details": {"reasoning_tokens": reasoning},
+    }
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": MODELS_CREATED, "owned_by": "chatsite"}
+
+
+def _refuse(refusal: Refuse) -> httpx.Response:
+    return _json(refusal.status, refusal.to_json(), refusal.headers)
+
+
+def _json(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> httpx.Response:
+    all_headers = _headers({"content-type": "application/json", **(headers or {})})
+    return httpx.Response(status, headers=all_headers, content=encode_json(body))
+
+
+def _headers(headers: Mapping[str, str]) -> dict[str, str]:
+    return {**headers, "x-request-id": f"req_{uuid.uuid4().hex}"}

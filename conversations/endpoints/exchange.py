@@ -1,0 +1,104 @@
+"""HTTP with one endpoint: builds requests, sends them, and lets only replies with a good status through.
+
+Invariant: whatever it raises is an EndpointError without secrets (or TimeoutError, for a limit that the caller
+has set), and no response stays open behind an error.
+"""
+
+from collections.abc import AsyncIterator, Awaitable
+from typing import TypeVar
+
+import httpx
+
+from conversations.protocol.error_reading import read_error
+from conversations.protocol.errors import EndpointError, ErrorKind
+
+from .config import EndpointConfig
+from .faults import TRANSPORT_ERRORS, endpoint_error, redirected, without_secrets
+from .transports import transport_for
+
+T = TypeVar("T")
+
+USER_AGENT = "Chatsite"
+LONGEST_ERROR_BODY = 1 << 20
+# Larger bodies are sent in pieces, so that one picture does not hold up the other streams.
+LARGE_BODY = 1 << 18
+PIECE = 1 << 16
+
+
+class Exchange:
+    """The HTTP side of an EndpointClient; its connections are opened when they are first needed."""
+
+    def __init__(self, config: EndpointConfig, transport: httpx.AsyncBaseTransport | None) -> None:
+        self._config = config
+        self._transport = transport
+        self._http: httpx.AsyncClient | None = None
+
+    async def open(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
+        """A response with status 2xx whose body is still to be read, and which the caller must close."""
+        response = await self.mapped(self._send(method, path, content))
+        if response.is_success:
+            return response
+        try:
+            if response.is_redirect:
+                raise redirected(response.status_code, self._config)
+            body = await self.mapped(read_at_most(response, LONGEST_ERROR_BODY))
+            raise without_secrets(read_error(response.status_code, response.headers, body), self._config)
+        finally:
+            await response.aclose()
+
+    async def mapped(self, work: Awaitable[T]) -> T:
+        """The result of something that uses the connection, its errors in the protocol's terms."""
+        try:
+            return await work
+        except TRANSPORT_ERRORS as error:
+            raise endpoint_error(error, self._config) from error
+
+    async def aclose(self) -> None:
+        http, self._http = self._http, None
+        if http is not None:
+            await http.aclose()
+
+    async def _send(self, method: str, path: str, content: bytes | None) -> httpx.Response:
+        if self._http is None:
+            # Proxies and cookies are the transport's business; httpx's own clock would hold back slow models.
+            transport = self._transport or transport_for(self._config)
+            seconds = self._config.connect_timeout_seconds
+            timeout = httpx.Timeout(None, connect=seconds, pool=seconds)
+            self._http = httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+        request = self._http.build_request(
+            method, self._config.address(path), headers=self._headers(content), content=_pieces(content)
+        )
+        return await self._http.send(request, stream=True)
+
+    def _headers(self, content: bytes | None) -> dict[str, str]:
+        headers = {"user-agent": USER_AGENT, "accept": "application/json, text/event-stream"}
+        if content is not None:
+            headers |= {"content-type": "application/json", "content-length": str(len(content))}
+        key = self._config.api_key.strip()
+        if key:
+            headers["authorization"] = f"Bearer {key}"
+        headers |= {name.lower(): value for name, value in self._config.headers.items()}
+        for value in headers.values():
+            if not (value.isascii() and value.isprintable()):
+                message = f"The key or a header for {self._config.host} holds characters that cannot be sent."
+                raise EndpointError(ErrorKind.AUTH, message)
+        return headers
+
+
+async def read_at_most(response: httpx.Response, limit: int) -> bytes:
+    """The beginning of a body, at most `limit` bytes and what came with the last of them."""
+    body = bytearray()
+    async for data in response.aiter_bytes():
+        body += data
+        if len(body) >= limit:
+            break
+    return bytes(body)
+
+
+def _pieces(content: bytes | None) -> bytes | AsyncIterator[bytes] | None:
+    return content if content is None or len(content) <= LARGE_BODY else _cut(content)
+
+
+async def _cut(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), PIECE):
+        yield content[start : start + PIECE]
