@@ -29,6 +29,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 class OnLoop(MiddlewareMixin):
     """Runs process_request and process_response without leaving the loop."""
 
+    get_response: Any
+
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.process_request(request) if hasattr(self, "process_request") else None
         if response is None:
@@ -79,6 +81,8 @@ class ContentSecurityPolicy(OnLoop, CSPMiddleware):
 class Session(SessionMiddleware):
     """Saves a changed session from a thread; an unchanged one needs no database."""
 
+    get_response: Any
+
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
         self.process_request(request)
         response = await self.get_response(request)
@@ -93,7 +97,7 @@ class Csrf(OnLoop, CsrfViewMiddleware):
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
         if self.async_mode:
-            self.process_view = self._process_view_on_loop  # type: ignore[method-assign]
+            self.process_view = self._process_view_on_loop  # type: ignore[method-assign,assignment]
 
     async def _process_view_on_loop(
         self, request: HttpRequest, callback: Any, args: Any, kwargs: Any

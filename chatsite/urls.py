@@ -10,7 +10,7 @@ from django.views.generic import RedirectView
 from chatsite import health
 
 # One door for all: the admin's own sign-in page has no limit on attempts.
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 # Browsers ask for it on pages that name no icon, the admin's among them.
 favicon = RedirectView.as_view(url=lazy(static, str)("img/logo.svg"))

@@ -27,7 +27,7 @@ APPLICATIONS_MAY_TAKE_SECONDS = 3
 log = structlog.get_logger(__name__)
 
 
-class SiteServer(Server):  # type: ignore[misc]  # Daphne has no types
+class SiteServer(Server):
     def __init__(self, application: Any, *, host: str, port: int, announce: Callable[[int], None]) -> None:
         self.announce = announce
         self.listen_problem: str | None = None
