@@ -5,6 +5,7 @@ has set), and no response stays open behind an error.
 """
 
 from collections.abc import AsyncIterator, Awaitable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeVar
 
 import httpx
@@ -64,7 +65,10 @@ class Exchange:
             transport = self._transport or transport_for(self._config)
             seconds = self._config.connect_timeout_seconds
             timeout = httpx.Timeout(None, connect=seconds, pool=seconds)
-            self._http = httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+            no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+            self._http = httpx.AsyncClient(
+                transport=transport, timeout=timeout, cookies=no_cookies, trust_env=False
+            )
         request = self._http.build_request(
             method, self._config.address(path), headers=self._headers(content), content=_pieces(content)
         )

@@ -97,6 +97,10 @@ def _has_error(items: list[ReplyItem]) -> bool:
 
 
 async def _bytes_of(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    async for data in response.aiter_bytes():
-        if data:
-            yield data
+    """The body as it comes, decompressed."""
+    try:
+        async for data in response.aiter_bytes():
+            if data:
+                yield data
+    except RuntimeError as error:  # aiohttp's word for a connection that was closed on this side
+        raise httpx.ReadError(str(error)) from error

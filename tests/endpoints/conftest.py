@@ -13,11 +13,10 @@ import pytest
 from aiohttp import web
 
 from conversations.endpoints import DemoTransport, EndpointClient, EndpointConfig
-from tests.endpoints.wire import Handler, config_for
+from tests.endpoints.wire import TRANSCRIPTS, Handler, config_for
 
 TESTS = Path(__file__).parent.parent
 REPLAY = TESTS / "fakes" / "replay.py"
-TRANSCRIPTS = TESTS / "conformance" / "transcripts"
 PATIENCE_SECONDS = 10
 
 

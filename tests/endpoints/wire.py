@@ -3,12 +3,15 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from conversations.endpoints import EndpointClient, EndpointConfig
 from conversations.protocol import ChatCompletionChunk, EndpointError
+
+TRANSCRIPTS = Path(__file__).parent.parent / "conformance" / "transcripts"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
-import msgspec
 
 from conversations.protocol.errors import InvalidRequest
 from conversations.protocol.requests import parse_request
@@ -55,10 +54,9 @@ class DemoTransport(httpx.AsyncBaseTransport):
 
     def _chat_completion(self, content: bytes) -> httpx.Response:
         try:
-            parse_request(content)
+            body = parse_request(content).to_json()
         except InvalidRequest as error:
             return _refuse(Refuse(400, error.message, "invalid_request_error", error.code, error.param))
-        body: Mapping[str, Any] = msgspec.json.decode(content)
         if body["model"] not in DEMO_MODELS:
             message = f"The model `{body['model']}` does not exist or you do not have access to it."
             return _refuse(Refuse(404, message, "invalid_request_error", "model_not_found", "model"))
