@@ -8,6 +8,7 @@ from contextvars import Context
 from urllib.parse import parse_qs
 from uuid import UUID
 
+import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import Http404
 from django.utils import translation
@@ -21,9 +22,11 @@ from conversations.services.notify import Event, SessionEnded, SidebarChanged, T
 
 SIGNED_OUT = 4401
 NOT_FOUND = 4404
-SERVICE_RESTART = 1012
+INTERNAL_ERROR = 1011
 # More frames than this waiting means that the page cannot keep up: it gets one snapshot instead of the backlog.
 BACKLOG_LIMIT = 500
+
+log = structlog.get_logger(__name__)
 
 
 class ConversationConsumer(AsyncWebsocketConsumer):
@@ -106,21 +109,28 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self.process.watch(self.conversation_id, self)
 
     async def _write(self) -> None:
-        while True:
-            item = await self.queue.get()
-            if isinstance(item, str):
-                await self.send(item)
-            elif isinstance(item, TranscriptChanged):
-                await self.send(await in_database(live.transcript_frame, item, self.language))
-                if item.change == "added":
-                    await self._watch()
-            elif isinstance(item, SidebarChanged):
-                await self.send(await in_database(live.sidebar_frame, item, self.language))
-            elif isinstance(item, SessionEnded):
-                await self.send(live.bye("signed_out"))
-                await self.close(SIGNED_OUT)
-            else:
-                await self._catch_up()
+        try:
+            while True:
+                await self._pass_on(await self.queue.get())
+        except Exception:
+            # The page comes back by itself and asks what it missed.
+            log.exception("socket_failed", conversation=str(self.conversation_id))
+            await self.close(INTERNAL_ERROR)
+
+    async def _pass_on(self, item: str | Event | None) -> None:
+        if isinstance(item, str):
+            await self.send(item)
+        elif isinstance(item, TranscriptChanged):
+            await self.send(await in_database(live.transcript_frame, item, self.language))
+            if item.change != "changed":
+                await self._watch()
+        elif isinstance(item, SidebarChanged):
+            await self.send(await in_database(live.sidebar_frame, item, self.language))
+        elif isinstance(item, SessionEnded):
+            await self.send(live.bye("signed_out"))
+            await self.close(SIGNED_OUT)
+        else:
+            await self._catch_up()
 
     async def _catch_up(self) -> None:
         """Drop the frames that wait, keep the news, and begin again with a snapshot."""

@@ -26,6 +26,7 @@ from django.test import AsyncClient, Client  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Page  # noqa: E402
 
 from tests.servers.browser import running_browser, watch  # noqa: E402
+from tests.servers.replay import ReplayServer, running_replay_server  # noqa: E402
 from tests.servers.site import PASSWORD, PROJECT_DIR, LiveSite  # noqa: E402
 
 # Pages under test name their static files without a collection; real sites collect them. Hashing a password well
@@ -173,6 +174,13 @@ def redis_url() -> Iterator[str]:
 
     with running_redis() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def replay_server() -> Iterator[ReplayServer]:
+    """Replays recorded replies: an endpoint whose model names say what to send."""
+    with running_replay_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -32,7 +32,9 @@ def make_exchange(conversation: Conversation, said: str = "Hello", answered: str
     return make_answer(conversation, asked, answered)
 
 
-def make_answer(conversation: Conversation, asked: Message, text: str = "Hi **there**", **fields: Any) -> Message:
+def make_answer(
+    conversation: Conversation, asked: Message, text: str = "Hi **there**", **fields: Any
+) -> Message:
     answer = Message.objects.create(conversation=conversation, parent=asked, role="assistant", **fields)
     Part.objects.create(
         message=answer,

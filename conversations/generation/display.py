@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 
 from conversations import markdown
 from conversations.generation.events import Op
-from conversations.models import Part
+from conversations.models import Message, Part
 from conversations.presenters import PartCard
 from conversations.protocol.events import (
     ChoiceFinished,
@@ -251,4 +251,7 @@ class LiveMessage:
 
 
 def _html(card: PartCard) -> str:
-    return render_to_string("conversations/partials/_part.html", {"part": card})
+    name = "_reasoning" if card.kind == Part.Kind.REASONING else "_part"
+    return render_to_string(
+        f"conversations/partials/{name}.html", {"part": card, "role": Message.Role.ASSISTANT}
+    )

@@ -10,7 +10,15 @@ import msgspec
 # One DOM operation, such as ["append", element id, html]; the script static/js/lib/ops.js lists and applies them.
 Op = list[Any]
 
-_encoder = msgspec.json.Encoder()
+
+def _plain(value: Any) -> Any:
+    """Rendered templates are a subclass of str, which msgspec refuses."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise TypeError(f"cannot encode {type(value).__name__}")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_plain)
 
 
 class Frame(msgspec.Struct, frozen=True):

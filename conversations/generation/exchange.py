@@ -20,7 +20,6 @@ class Exchange:
         self._run = run
         self._plan = plan
         self._accumulator = ChunkAccumulator()
-        self._started = time.monotonic()
         self.error: EndpointError | None = None
         self.attempts = 1
 
@@ -64,7 +63,7 @@ class Exchange:
             "response_id": outcome.response_id[:255],
             "response_model": outcome.model[:255],
             "system_fingerprint": (outcome.system_fingerprint or "")[:255],
-            "seconds": round(time.monotonic() - self._started, 3),
+            "seconds": round(time.monotonic() - self._run.started, 3),
             "first_token_seconds": self._run.first_token_seconds and round(self._run.first_token_seconds, 3),
             "attempts": self.attempts,
         }

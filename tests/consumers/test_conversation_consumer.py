@@ -78,7 +78,9 @@ async def test_another_branch_makes_the_page_look_again(connect, alice):
     assert await received(socket, "refresh") == {"t": "refresh", "rev": 1}
 
 
-async def test_an_answer_is_streamed_and_then_replaced_by_what_is_stored(connect, alice, process, replay_server):
+async def test_an_answer_is_streamed_and_then_replaced_by_what_is_stored(
+    connect, alice, process, replay_server
+):
     endpoint = await made(make_endpoint, f"{replay_server}/v1")
     conversation = await made(
         make_conversation, alice, endpoint=endpoint, model="001;delay=20", title_source="user"

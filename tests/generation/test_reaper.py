@@ -30,7 +30,9 @@ def keep(turn, *rows):
 
 
 def silence(turn):
-    Generation.objects.filter(pk=turn.generation_id).update(heartbeat_at=timezone.now() - timedelta(minutes=1))
+    Generation.objects.filter(pk=turn.generation_id).update(
+        heartbeat_at=timezone.now() - timedelta(minutes=1)
+    )
 
 
 def answers(turn):
@@ -39,7 +41,12 @@ def answers(turn):
 
 
 def test_checkpoints_become_the_answer(turn):
-    keep(turn, [0, 0, "reasoning", "Let me", {}], [0, 0, "reasoning", " see", None], [0, 1, "text", "It is *so", {}])
+    keep(
+        turn,
+        [0, 0, "reasoning", "Let me", {}],
+        [0, 0, "reasoning", " see", None],
+        [0, 1, "text", "It is *so", {}],
+    )
     silence(turn)
     assert reap_abandoned() == 1
     (answer,) = answers(turn)

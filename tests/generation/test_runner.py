@@ -98,7 +98,7 @@ def _unreachable(run):
     return turns.send_message(conversation, "Again", process="here")
 
 
-async def test_stopping_keeps_the_text_and_closes_the_connection(process, start, answers, replay_stats):
+async def test_stopping_keeps_the_text_and_closes_the_connection(process, start, answers, replay_server):
     run = await start("001;loop=2000;delay=5")
     await until(lambda: run.main and run.main.has_content)
     await process.stop(run.conversation_id)
@@ -107,7 +107,7 @@ async def test_stopping_keeps_the_text_and_closes_the_connection(process, start,
     assert answer.status == "stopped"
     assert answer.text
     async with asyncio.timeout(2):
-        while (await sync_to_async(replay_stats)())["active"]:
+        while (await sync_to_async(replay_server.stats)())["active"]:
             await asyncio.sleep(0.02)
 
 
@@ -171,13 +171,13 @@ async def test_the_model_writes_the_title_after_the_first_answer(process, start)
     assert conversation.title != "A conversation"
 
 
-async def test_the_endpoint_is_sent_the_whole_branch(process, start, replay_log):
+async def test_the_endpoint_is_sent_the_whole_branch(process, start, replay_server):
     run = await start("live-echo", "First")
     await finished(process, run)
     conversation = await Conversation.objects.aget(pk=run.conversation_id)
     turn = await sync_to_async(turns.send_message)(conversation, "Second", process=process.address)
     await finished(process, process.begin(turn))
-    sent = (await sync_to_async(replay_log)())[-1]["body"]["messages"]
+    sent = (await sync_to_async(replay_server.requests)())[-1]["body"]["messages"]
     assert [(message["role"], message["content"]) for message in sent] == [
         ("user", "First"),
         ("assistant", "First"),

@@ -34,7 +34,11 @@ def test_the_environments_endpoint_comes_first_and_its_key_is_not_stored(site):
     site.OPENAI_BASE_URL, site.OPENAI_API_KEY = "http://models.example.org:8000/v1", "sk-secret"
     endpoints.configure_endpoints()
     first = endpoints.usable_endpoints()[0]
-    assert (first.name, first.base_url, first.api_key) == ("models.example.org:8000", site.OPENAI_BASE_URL, "")
+    assert (first.name, first.base_url, first.api_key) == (
+        "models.example.org:8000",
+        site.OPENAI_BASE_URL,
+        "",
+    )
 
 
 def test_the_environments_endpoint_goes_when_the_variable_does(site):

@@ -132,4 +132,8 @@ def test_a_path_is_read_from_its_end_whatever_its_length(conversation, django_as
         make_exchange(conversation, f"Question {number}", f"Answer {number}")
     with django_assert_num_queries(1):
         ids = Message.objects.path_ids(conversation.head_id, 3)
-    assert [message.text for message in Message.objects.in_order(ids)] == ["Answer 3", "Question 4", "Answer 4"]
+    assert [message.text for message in Message.objects.in_order(ids)] == [
+        "Answer 3",
+        "Question 4",
+        "Answer 4",
+    ]
