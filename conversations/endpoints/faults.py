@@ -6,7 +6,7 @@ Invariant: the message is a plain sentence that names the host, and never the ke
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import httpx
 import msgspec
@@ -92,7 +92,7 @@ def endpoint_error(error: BaseException, config: EndpointConfig) -> EndpointErro
     for rule in RULES:
         for cause in chain:
             if isinstance(cause, rule.types) and rule.applies(cause):
-                text = rule.text.format(host=config.host, detail=_detail(cause))
+                text = rule.text.format(host=config.host, detail=_detail(cause, chain))
                 return EndpointError(rule.kind, text, retry=rule.retry)
     return EndpointError(ErrorKind.UNREACHABLE, f"{config.host} cannot be reached.", retry=Retry.YES)
 
@@ -148,6 +148,10 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     yield from seen
 
 
-def _detail(error: BaseException) -> str:
-    detail = getattr(error, "verify_message", None) or getattr(error, "reason", None) or str(error)
-    return str(detail).replace("_", " ").lower()
+def _detail(error: BaseException, chain: Sequence[BaseException]) -> str:
+    """What ssl says in a few words, wherever it is in the chain, or else the error's own text."""
+    for name in ("verify_message", "reason"):
+        words = [word for cause in chain if isinstance(word := getattr(cause, name, None), str) and word]
+        if words:
+            return words[0].replace("_", " ").lower()
+    return str(error)

@@ -8,6 +8,7 @@ mixed-4000; options follow after ";":
     rate=40      tokens per second (0, the default: as fast as the reader takes them)
     ttft=0.5     seconds before the first token
     stamp=1      the emission time also in the text, as [nanoseconds]
+    plain=1      no "x_sent_ns" member: chunks hold only what the protocol names, as most endpoints send them
     cut=100      break the connection after so many tokens
     hang=100     fall silent after so many tokens, connection open
     status=503   refuse with this status
@@ -93,8 +94,8 @@ SHAPES = {"prose": prose, "code": code, "table": table, "list": items, "math": m
 
 
 @functools.lru_cache(maxsize=64)
-def frames(shape: str, tokens: int, stamp: bool, reasoning: int) -> list[tuple[bytes, bytes]]:
-    """For each token the bytes before and after its time stamp, framed as HTTP chunks."""
+def frames(shape: str, tokens: int, stamp: bool, plain: bool, reasoning: int) -> list[bytes]:
+    """For each token its event, framed as an HTTP chunk, with NUL where the time stamps belong."""
     made = []
     for number, text in enumerate(itertools.islice(SHAPES[shape](), tokens)):
         member = "reasoning_content" if number < reasoning else "content"
@@ -105,13 +106,12 @@ def frames(shape: str, tokens: int, stamp: bool, reasoning: int) -> list[tuple[b
             "created": 1735689600,
             "model": f"{shape}-{tokens}",
             "choices": [{"index": 0, "delta": {member: stamped}, "finish_reason": None}],
-            "x_sent_ns": "@",
         }
+        if not plain:
+            chunk["x_sent_ns"] = "@"
         data = json.dumps(chunk, separators=(",", ":")).replace('"@"', "@")
         size = len(data) + (NUMBER_WIDTH - 1) * data.count("@") + len("data: \n\n")
-        before, *between, after = data.encode().split(b"@")
-        head = b"\0".join([b"%x\r\ndata: " % size + before, *between])
-        made.append((head, after + b"\n\n\r\n"))
+        made.append(b"%x\r\ndata: %s\n\n\r\n" % (size, data.replace("@", "\0").encode()))
     return made
 
 
@@ -143,7 +143,11 @@ class Job:
         self.stream = bool(body.get("stream"))
         self.include_usage = bool((body.get("stream_options") or {}).get("include_usage"))  # type: ignore[attr-defined]
         self.frames = frames(
-            found["shape"], self.tokens, bool(number.get("stamp")), int(number.get("reasoning", 0))
+            found["shape"],
+            self.tokens,
+            bool(number.get("stamp")),
+            bool(number.get("plain")),
+            int(number.get("reasoning", 0)),
         )
         self.shape = found["shape"]
 
@@ -245,13 +249,13 @@ class Connection(asyncio.Protocol):
         count = 1 + int((now - self.due) * job.rate) if job.rate else BATCH
         end = min(self.position + count, job.tokens, job.cut, job.hang)
         stamp = str(time.monotonic_ns()).ljust(NUMBER_WIDTH).encode()
-        pieces = [head.replace(b"\0", stamp) + stamp + tail for head, tail in job.frames[self.position : end]]
+        events = b"".join(job.frames[self.position : end]).replace(b"\0", stamp)
         LIVE["tokens"] += end - self.position
         if job.rate:
             self.due += (end - self.position) / job.rate
         self.position = end
-        if pieces:
-            transport.write(b"".join(pieces))
+        if events:
+            transport.write(events)
         if end >= job.cut:
             self._end("finished")
             transport.abort()

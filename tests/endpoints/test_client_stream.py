@@ -143,13 +143,13 @@ async def test_what_is_buffered_comes_as_one_list(serve, make_client):
 async def test_comments_count_as_life(serve, make_client):
     async def handler(request: web.Request) -> web.StreamResponse:
         response = await start_event_stream(request)
-        for _ in range(10):
+        for _ in range(14):
             await response.write(b": keep-alive\n\n")
             await asyncio.sleep(0.04)
         await response.write(event("late", "stop") + DONE)
         return response
 
-    client = make_client(await serve(handler), idle_timeout_seconds=0.2, first_byte_timeout_seconds=0.2)
+    client = make_client(await serve(handler), idle_timeout_seconds=0.4, first_byte_timeout_seconds=0.4)
     assert text_of(await read_items(client, message())) == "late"
 
 
