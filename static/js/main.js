@@ -52,8 +52,7 @@ function fetchText(url) {
 }
 
 function codeOf(button) {
-  const block = button.closest(".code-block, figure, div");
-  return block.querySelector("pre").textContent.replace(/\n$/, "");
+  return button.closest(":has(pre)").querySelector("pre").textContent.replace(/\n$/, "");
 }
 
 const clicks = {
@@ -63,6 +62,18 @@ const clicks = {
   "[data-edit-url]": (button) => import("./lib/edit-message.js").then(({ editMessage }) => editMessage(button)),
   "[data-popover]": (button) => openPopover(button),
 };
+
+// Rendered code is the same for all readers; the words on its button are in theirs.
+function label(root) {
+  const empty = "[data-copy-code]:empty";
+  const buttons = [...root.querySelectorAll(empty)];
+  if (root.matches(empty)) buttons.push(root);
+  for (const button of buttons) button.textContent = texts.textCopy;
+}
+
+label(document.body);
+document.addEventListener("htmx:load", (event) => label(event.target));
+document.addEventListener("chat:inserted", (event) => event.detail.forEach(label));
 
 document.addEventListener("click", (event) => {
   for (const [selector, act] of Object.entries(clicks)) {

@@ -1,5 +1,5 @@
 // <chat-live>: keeps the page in step with the server over one WebSocket, and says so when it cannot.
-// Attributes: data-socket, data-rev, data-transcript-url, data-text-{lost,back,signed-out,gone}.
+// Attributes: data-socket, data-rev, data-transcript-url; its .banner has data-text-{lost,back,signed-out,gone}.
 import { backoff, FrameOrder } from "../lib/frames.js";
 import { applyOps, OpsError } from "../lib/ops.js";
 import { isSignedOut } from "../lib/answers.js";
@@ -38,6 +38,7 @@ class ChatLive extends HTMLElement {
     const url = new URL(this.dataset.socket, location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     if (this.dataset.rev !== undefined) url.searchParams.set("rev", this.order.revision);
+    url.searchParams.set("lang", document.documentElement.lang);
     const socket = new WebSocket(url);
     this.socket = socket;
     this.order.reset();
@@ -50,7 +51,7 @@ class ChatLive extends HTMLElement {
     this.attempt = 0;
     clearTimeout(this.bannerTimer);
     if (!this.banner.hidden) {
-      this.say(this.dataset.textBack, "back");
+      this.say(this.banner.dataset.textBack, "back");
       this.bannerTimer = setTimeout(() => (this.banner.hidden = true), 2500);
     }
     this.pingTimer = setTimeout(() => this.ping(), PING_MS);
@@ -69,17 +70,18 @@ class ChatLive extends HTMLElement {
   dropped() {
     this.drop();
     if (this.ended) return;
-    if (this.banner.hidden || this.banner.dataset.state === "back") {
+    if (this.attempt === 0) {
       clearTimeout(this.bannerTimer);
-      this.bannerTimer = setTimeout(() => this.say(this.dataset.textLost, "lost"), QUIET_MS);
+      this.bannerTimer = setTimeout(() => this.say(this.banner.dataset.textLost, "lost"), QUIET_MS);
     }
     this.attempt += 1;
+    // A socket that is refused does not say why; an ordinary request does (signed out, deleted).
+    if (this.attempt === 2 && navigator.onLine) this.refresh();
     clearTimeout(this.retryTimer);
     this.retryTimer = setTimeout(() => this.connect(), backoff(this.attempt));
   }
 
   retryNow() {
-    this.attempt = 0;
     this.drop();
     this.connect();
   }
@@ -122,30 +124,38 @@ class ChatLive extends HTMLElement {
   }
 
   apply({ ops, kind }) {
-    try {
-      const inserted = applyOps(ops);
-      if (kind !== "frame") for (const element of inserted) window.htmx?.process(element);
-    } catch (error) {
-      if (!(error instanceof OpsError)) throw error;
-      // A missing sidebar row concerns only the sidebar; anything else means the transcript is out of date.
-      if (kind !== "side" && this.dataset.transcriptUrl) this.carryOut(this.order.refresh());
-      return;
+    const inserted = [];
+    // A sidebar may well lack a row that others have; of a transcript nothing may be missing.
+    const pieces = kind === "side" ? ops.map((op) => [op]) : [ops];
+    for (const piece of pieces) {
+      try {
+        inserted.push(...applyOps(piece));
+      } catch (error) {
+        if (!(error instanceof OpsError)) throw error;
+        if (kind !== "side") this.carryOut(this.order.refresh());
+      }
     }
-    if (kind !== "frame") this.announce(kind);
+    this.dispatchEvent(new CustomEvent("chat:inserted", { bubbles: true, detail: inserted }));
+    if (kind === "frame") return;
+    for (const element of inserted) window.htmx?.process(element);
+    this.announce(kind);
   }
 
   refresh() {
+    if (!this.dataset.transcriptUrl) return;
     const context = { target: "#messages", swap: "innerHTML show:none", source: this };
     window.htmx.ajax("GET", this.dataset.transcriptUrl, context).catch(() => {});
   }
 
   refreshed(event) {
-    if (event.target !== this || this.ended || !this.order.held) return;
-    if (event.detail.successful) {
+    if (event.target !== this || this.ended) return;
+    const { successful, xhr } = event.detail;
+    if (successful) {
       const shown = this.querySelector("#messages-revision");
-      this.carryOut(this.order.refreshed(Number(shown?.dataset.rev ?? 0)));
+      this.carryOut(this.order.refreshed(shown ? Number(shown.dataset.rev) : undefined));
       this.announce("refresh");
-    } else this.dropped(); // and try again with the next connection
+    } else if (xhr.status === 404) this.bye("gone");
+    else this.dropped(); // and try again with the next connection
   }
 
   checkSession(event) {
@@ -166,8 +176,8 @@ class ChatLive extends HTMLElement {
     this.ended = true;
     this.drop();
     clearTimeout(this.bannerTimer);
-    if (code === "signed_out") this.say(this.dataset.textSignedOut, "signed-out");
-    else this.say(this.dataset.textGone, "gone");
+    if (code === "signed_out") this.say(this.banner.dataset.textSignedOut, "signed-out");
+    else this.say(this.banner.dataset.textGone, "gone");
   }
 
   say(text, state) {

@@ -2,6 +2,7 @@
 // Holds #transcript (which scrolls), #messages inside it, and the [data-jump] button.
 
 const NEAR = 32; // pixels from the end that still count as being there
+const LIVELY = 40; // this many of the last messages are always laid out
 const AHEAD = "800px 0px 0px 0px"; // earlier messages are fetched this long before they are reached
 
 class ChatScroll extends HTMLElement {
@@ -108,10 +109,18 @@ class ChatScroll extends HTMLElement {
       const { anchor, offset } = this.held;
       this.held = null;
       this.view.scrollTop += anchor.getBoundingClientRect().top - offset;
-      requestAnimationFrame(() => requestAnimationFrame(() => this.view.classList.remove("is-holding")));
+      requestAnimationFrame(() => requestAnimationFrame(() => this.settle()));
     }
     this.remember();
     this.watchOlder();
+  }
+
+  // A browser remembers the height of what it has shown; only then may it skip the rest.
+  settle() {
+    this.view.classList.remove("is-holding");
+    for (const message of [...this.messages.querySelectorAll(".message:not(.is-far)")].slice(0, -LIVELY)) {
+      message.classList.add("is-far");
+    }
   }
 }
 

@@ -11,6 +11,7 @@ export class FrameOrder {
   reset() {
     this.runs = new Map(); // run -> last sequence number, or null while its snapshot is awaited
     this.held = null; // frames that came while the transcript is being fetched again
+    this.announced = this.revision;
   }
 
   receive(frame) {
@@ -23,7 +24,8 @@ export class FrameOrder {
     return this[`on_${frame.t}`]?.(frame) ?? [];
   }
 
-  on_refresh() {
+  on_refresh(frame) {
+    this.announced = frame.rev;
     return this.refresh();
   }
 
@@ -60,8 +62,12 @@ export class FrameOrder {
 
   // The transcript on the page is now that of `revision`. Streamed frames that waited may be older than
   // what was fetched, so their runs are asked for again instead.
-  refreshed(revision) {
-    this.revision = Math.max(this.revision, revision);
+  refreshed(revision = this.announced) {
+    if (revision < this.revision) {
+      this.held ??= [];
+      return [{ do: "refresh" }]; // overtaken by a change that was applied meanwhile
+    }
+    this.revision = revision;
     const held = this.held ?? [];
     this.held = null;
     const runs = new Set(this.runs.keys());

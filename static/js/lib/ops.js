@@ -5,20 +5,15 @@ export class OpsError extends Error {}
 
 const operations = {
   append: (element, html) => insert(element, "beforeend", html),
+  prepend: (element, html) => insert(element, "afterbegin", html),
   before: (element, html) => insert(element, "beforebegin", html),
   replace(element, html) {
-    const wasOpen = element.localName === "details" && element.open;
-    const { id, ownerDocument } = element;
-    const parent = element.parentNode;
-    const previous = element.previousSibling;
-    const next = element.nextSibling;
-    element.outerHTML = html;
-    // A reader who has opened a block keeps it open.
-    if (wasOpen) ownerDocument.getElementById(id)?.setAttribute("open", "");
-    return between(parent, previous, next);
+    const { parentNode, previousSibling, nextSibling } = element;
+    keepOpen(element, () => (element.outerHTML = html));
+    return between(parentNode, previousSibling, nextSibling);
   },
   inner(element, html) {
-    element.innerHTML = html;
+    keepOpen(element, () => (element.innerHTML = html));
     return [...element.children];
   },
   text(element, text) {
@@ -46,6 +41,14 @@ const operations = {
   },
 };
 
+// What a reader has opened stays open.
+function keepOpen(element, change) {
+  const { ownerDocument } = element;
+  const open = [element, ...element.querySelectorAll("details[open][id]")].filter(({ open }) => open === true);
+  change();
+  for (const { id } of open) ownerDocument.getElementById(id)?.setAttribute("open", "");
+}
+
 function between(parent, previous, next) {
   const inserted = [];
   let node = previous ? previous.nextSibling : parent.firstChild;
@@ -56,17 +59,29 @@ function between(parent, previous, next) {
 }
 
 function insert(element, position, html) {
-  const inside = position === "beforeend";
-  const parent = inside ? element : element.parentNode;
-  const previous = inside ? element.lastChild : element.previousSibling;
+  const parent = position === "beforebegin" ? element.parentNode : element;
+  const previous = { beforeend: element.lastChild, afterbegin: null, beforebegin: element.previousSibling }[position];
+  const next = { beforeend: null, afterbegin: element.firstChild, beforebegin: element }[position];
   element.insertAdjacentHTML(position, html);
-  return between(parent, previous, inside ? null : element);
+  return between(parent, previous, next);
+}
+
+// ["title", conversation id, text]: the heading and the window, if they show that conversation.
+function setTitle(root, conversation, text) {
+  const heading = root.getElementById("conversation-title");
+  if (heading?.dataset.conversation !== conversation) return;
+  heading.textContent = text;
+  root.title = `${text} · Chatsite`;
 }
 
 // Returns the elements that came in, so that the caller can bring them to life.
 export function applyOps(ops, root = document) {
   const inserted = [];
   for (const [name, id, ...rest] of ops) {
+    if (name === "title") {
+      setTitle(root, id, ...rest);
+      continue;
+    }
     const operation = operations[name];
     if (!operation) throw new OpsError(`unknown operation ${name}`);
     const element = root.getElementById(id);
