@@ -32,6 +32,9 @@ log = structlog.get_logger(__name__)
 class ConversationConsumer(AsyncWebsocketConsumer):
     """A Viewer of the hub and a Watcher of runs: both put what they bring in one queue, so that its order holds."""
 
+    # The hub brings what a page needs; a channel of its own would cost every page a reader of the channel layer.
+    channel_layer_alias = "none"
+
     conversation_id: UUID | None = None
     user_id: int
     session_key: str

@@ -32,7 +32,7 @@ class Process:
         self.hub = Hub(loop)
         self.catalog = Catalog()
         self.runner = Runner(self.catalog)
-        self.relay = Relay(on_event=self.hub.ring, find_run=self.runner.find)
+        self.relay = Relay(on_event=self.hub.ring, find_run=self.runner.find, goes_on=self._goes_on)
         self._ready: asyncio.Task[None] | None = None
 
     @property
@@ -75,6 +75,9 @@ class Process:
         await self.runner.shutdown()
         await self.relay.close()
 
+    async def _goes_on(self, generation_id: UUID) -> bool:
+        return await in_database(_is_running, generation_id)
+
     async def _make_ready(self) -> None:
         await self.relay.open()
         if not self.relay.is_shared:
@@ -108,6 +111,13 @@ def _tell(event: notify.Event) -> None:
     layer = shared_layer()
     if not running and layer is not None:
         async_to_sync(layer.group_send)(EVERYBODY, Relay.body(event, sender=""))
+
+
+def _is_running(generation_id: UUID) -> bool:
+    generation = Generation.objects.running().filter(pk=generation_id).first()
+    if generation is None:
+        return False
+    return not reap_abandoned(generation.conversation_id)
 
 
 def _running(conversation_id: UUID) -> list[Generation]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import Context
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +17,7 @@ import msgspec
 import structlog
 from channels.exceptions import ChannelFull
 from channels.layers import InMemoryChannelLayer, get_channel_layer
+from django.db import DatabaseError
 
 from conversations.generation.run import Run, Watcher
 from conversations.services.notify import Event
@@ -37,10 +38,18 @@ def shared_layer() -> Any | None:
 class Relay:
     """This process's ear and voice. Without a shared channel layer it is silent and there are no other processes."""
 
-    def __init__(self, *, on_event: Callable[[Event], None], find_run: Callable[[UUID], Run | None]) -> None:
+    def __init__(
+        self,
+        *,
+        on_event: Callable[[Event], None],
+        find_run: Callable[[UUID], Run | None],
+        goes_on: Callable[[UUID], Awaitable[bool]],
+    ) -> None:
+        """`goes_on` tells whether a run still has a living owner, and ends it if that owner is gone."""
         self._layer = shared_layer()
         self._on_event = on_event
         self._find_run = find_run
+        self._goes_on = goes_on
         self._listening: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._forwarders: dict[tuple[UUID, str], Forwarder] = {}
@@ -143,8 +152,18 @@ class Relay:
         if again:
             run.attach(forwarder)
 
-    def _begin(self, sending: Any) -> None:
-        task = asyncio.get_running_loop().create_task(_quietly(sending), context=Context())
+    def look_after(self, remote: RemoteRun) -> None:
+        """Keep watching while somebody there writes; a run whose process died has nobody else to say so."""
+        self._begin(self._renew(remote))
+
+    async def _renew(self, remote: RemoteRun) -> None:
+        if await self._goes_on(remote.generation_id):
+            remote.renew()
+        else:
+            remote.close()
+
+    def _begin(self, work: Awaitable[Any]) -> None:
+        task = asyncio.get_running_loop().create_task(_quietly(work), context=Context())
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
@@ -177,8 +196,8 @@ class RemoteRun:
 
     def __init__(self, relay: Relay, address: str, generation_id: UUID) -> None:
         self._relay = relay
+        self.generation_id = generation_id
         self._address = address
-        self._generation_id = generation_id
         self._watchers: list[Watcher] = []
         self._renewing: asyncio.TimerHandle | None = None
 
@@ -199,31 +218,35 @@ class RemoteRun:
         for watcher in self._watchers:
             watcher.deliver(frame)
 
+    def renew(self) -> None:
+        """Ask for frames for another while."""
+        if self._watchers:
+            self._ask(again=False)
+            self._schedule()
+
     def close(self) -> None:
+        self._watchers.clear()
         if self._renewing:
             self._renewing.cancel()
             self._renewing = None
-        self._relay.forget(self._generation_id)
+        self._relay.forget(self.generation_id)
 
     def _ask(self, *, again: bool) -> None:
         body = {
             "type": "watch",
-            "generation": str(self._generation_id),
+            "generation": str(self.generation_id),
             "reply_to": self._relay.address,
             "again": again,
         }
         self._relay.send(self._address, body)
 
     def _schedule(self) -> None:
-        self._renewing = asyncio.get_running_loop().call_later(RENEW_SECONDS, self._renew)
-
-    def _renew(self) -> None:
-        self._ask(again=False)
-        self._schedule()
+        later = asyncio.get_running_loop().call_later
+        self._renewing = later(RENEW_SECONDS, self._relay.look_after, self)
 
 
-async def _quietly(sending: Any) -> None:
+async def _quietly(work: Awaitable[Any]) -> None:
     try:
-        await sending
-    except (OSError, ChannelFull):
-        log.exception("channel_layer_send_failed")
+        await work
+    except (OSError, ChannelFull, DatabaseError):
+        log.exception("relay_failed")
