@@ -1,13 +1,17 @@
 """What a supervisor asks: is the process alive, and do its database and channel layer answer?"""
 
+import asyncio
 from uuid import uuid4
 
 import structlog
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+
+LAYER_MAY_TAKE_SECONDS = 3
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +43,18 @@ async def _layer_answers() -> bool:
     channel = f"readiness.{uuid4().hex}"
     message = {"type": "readiness.probe"}
     try:
-        await layer.send(channel, message)
-        return bool(await layer.receive(channel) == message)
-    except OSError as error:
+        async with asyncio.timeout(LAYER_MAY_TAKE_SECONDS):
+            await layer.send(channel, message)
+            return bool(await layer.receive(channel) == message)
+    except (OSError, *_layer_errors()) as error:
         log.error("channel layer does not answer", error=str(error))
         return False
+
+
+def _layer_errors() -> tuple[type[Exception], ...]:
+    if not settings.REDIS_URL:
+        return ()
+    # Imported where it is used: it takes a fifth of a second, which a start without Redis need not spend.
+    from redis.exceptions import RedisError
+
+    return (RedisError,)

@@ -24,10 +24,13 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    # Structlog's own choice of traceback prints every local variable, keys and passwords among them.
+    plain = structlog.dev.plain_traceback
+    console = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=plain)
     if form == "json":
         rendering = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        rendering = [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+        rendering = [console]
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -4,7 +4,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -97,15 +98,18 @@ class LiveSite:
             f"from django.contrib.auth.models import User; User.objects.{make}({username!r}, password={PASSWORD!r})",
         )
 
-    def signed_in(self, username: str) -> httpx.Client:
-        """An HTTP client that has signed in as this user; the caller closes it."""
-        client = httpx.Client(base_url=self.url, follow_redirects=True)
-        client.get("/accounts/login/")
-        token = client.cookies["chatsite_csrf"]
-        form = {"login": username, "password": PASSWORD, "csrfmiddlewaretoken": token}
-        answer = client.post("/accounts/login/", data=form, follow_redirects=False)
-        assert answer.status_code == 302, answer.text
-        return client
+    @contextmanager
+    def signed_in(self, username: str) -> Iterator[httpx.Client]:
+        """An HTTP client that has signed in as this user (with PASSWORD) and sends the CSRF token along."""
+        with httpx.Client(base_url=self.url, follow_redirects=True) as client:
+            client.get("/accounts/login/")
+            client.headers["X-CSRFToken"] = client.cookies["chatsite_csrf"]
+            form = {"login": username, "password": PASSWORD}
+            answer = client.post("/accounts/login/", data=form, follow_redirects=False)
+            assert answer.status_code == 302, answer.text
+            # Signing in changes the token.
+            client.headers["X-CSRFToken"] = client.cookies["chatsite_csrf"]
+            yield client
 
     def _answers(self) -> bool:
         if self.process is None or self.process.poll() is not None:
