@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from conversations.views import conversations, messages, models, pages, settings
 
-message_patterns = [
+message_patterns: list[URLPattern | URLResolver] = [
     path("", messages.message, name="message"),
     path("text/", messages.text, name="message_text"),
     path("details/", messages.details, name="message_details"),
@@ -15,7 +15,7 @@ message_patterns = [
     path("select/", messages.select, name="select_version"),
 ]
 
-conversation_patterns = [
+conversation_patterns: list[URLPattern | URLResolver] = [
     path("", pages.conversation, name="conversation"),
     path("messages/", messages.messages, name="messages"),
     path("messages/<uuid:message_id>/", include(message_patterns)),

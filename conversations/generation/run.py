@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -98,7 +99,7 @@ class Run:
                 new = part.unkept()
                 if new is not None:
                     rows.append([choice, len(message.base) + index, part.kind, *new])
-                    marks.append(lambda part=part, count=part.piece_count: part.mark_kept(count))
+                    marks.append(partial(part.mark_kept, part.piece_count))
         if not rows:
             return None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Coroutine
 from contextvars import Context
 from typing import Any
 from uuid import UUID
@@ -120,7 +120,7 @@ class Runner:
                 exchange.error = EndpointError(ErrorKind.SERVER_ERROR, "")
         await self._end(run, status, exchange)
         if status == "complete" and plan and plan.wants_title:
-            self._chore(lambda: write_title(self._catalog, plan))
+            self._chore(write_title(self._catalog, plan))
 
     async def _end(self, run: Run, status: str, exchange: Exchange | None) -> None:
         """Write the run whole. Cancellation does not reach this: it is what remains to be done whatever happened."""
@@ -144,8 +144,8 @@ class Runner:
                 log.exception("finish_failed", generation=str(run.generation_id), attempt=attempt)
                 await asyncio.sleep(0.2 * 2**attempt)
 
-    def _chore(self, work: Callable[[], object]) -> None:
-        task = asyncio.get_running_loop().create_task(work(), context=Context())  # type: ignore[arg-type]
+    def _chore(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, context=Context())
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
 

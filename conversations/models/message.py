@@ -6,7 +6,7 @@ An edit, a regeneration and a further choice are siblings under the same parent,
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connections, models
@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
     from conversations.models.part import Part
 
 
@@ -35,7 +37,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
             f" SELECT m.id, m.parent_id, path.depth + 1 FROM {table} m JOIN path ON m.id = path.parent_id {stop}"
             ") SELECT id FROM path ORDER BY depth DESC"
         )
-        parameters: list[object] = [id_field.get_db_prep_value(leaf_id, connection)]
+        parameters: list[Any] = [id_field.get_db_prep_value(leaf_id, connection)]
         if limit is not None:
             parameters.append(limit)
         with connection.cursor() as cursor:
@@ -107,7 +109,7 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
 
     if TYPE_CHECKING:
-        parts: models.manager.RelatedManager[Part]
+        parts: RelatedManager[Part]
 
     class Meta:
         indexes = [models.Index(fields=["conversation", "id"], name="message_by_conversation")]

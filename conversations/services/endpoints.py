@@ -9,8 +9,10 @@ import msgspec
 from django.conf import settings
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from conversations.models import Endpoint, OfferedModel
+from conversations.services.errors import EndpointRefused
 from conversations.services.transactions import writing
 
 KEY_SEPARATOR = "::"
@@ -85,6 +87,17 @@ def configure_endpoints() -> None:
             _upsert(Endpoint.Source.ENVIRONMENT, name, settings.OPENAI_BASE_URL, position=0)
         else:
             Endpoint.objects.filter(source=Endpoint.Source.ENVIRONMENT).update(enabled=False)
+
+
+def add_endpoint(name: str, base_url: str, *, api_key: str = "") -> Endpoint:
+    """A further endpoint. Raises EndpointRefused when the name is taken or the address is none."""
+    if not base_url.startswith(("http://", "https://")):
+        raise EndpointRefused(gettext("The address must begin with http:// or https://."))
+    with writing():
+        if Endpoint.objects.filter(name=name).exists():
+            raise EndpointRefused(gettext("There is an endpoint of that name already."))
+        slug = _unused(slugify(name) or "endpoint", "slug")
+        return Endpoint.objects.create(name=name, slug=slug, base_url=base_url, api_key=api_key)
 
 
 def wants_discovery() -> bool:

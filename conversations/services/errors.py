@@ -4,7 +4,8 @@ ServiceError
 ├── NothingToSend          the message is empty
 ├── MessageTooLong         the message is longer than the site takes
 ├── AnswerInProgress       the conversation's last answer is still being written
-└── NotPossible            the message cannot be changed in that way
+├── NotPossible            the message cannot be changed in that way
+└── EndpointRefused        the endpoint cannot be added as it was given
 """
 
 from __future__ import annotations
@@ -59,3 +60,8 @@ class NotPossible(ServiceError):
 
     def __str__(self) -> str:
         return _("That cannot be done with this message.")
+
+
+class EndpointRefused(ServiceError):
+    code = "endpoint_refused"
+    status = 422

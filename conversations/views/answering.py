@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
 
@@ -16,7 +16,7 @@ from conversations.generation.process import here
 from conversations.services.errors import ServiceError
 from conversations.services.turns import Turn
 
-View = Callable[..., Awaitable[HttpResponse]]
+View = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
 
 def signed_in(view: View) -> View:
