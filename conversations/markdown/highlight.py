@@ -1,0 +1,88 @@
+"""Code to tokens with Pygments classes; never fails and never takes long: what is too long stays plain."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+
+from pygments.lexer import Lexer
+from pygments.lexers import find_lexer_class_by_name
+from pygments.token import STANDARD_TYPES, Token, _TokenType
+from pygments.util import ClassNotFound
+
+MAX_HIGHLIGHTED = 12_000
+MAX_LINE = 2_000
+_PLAIN = {Token, Token.Text, Token.Text.Whitespace}
+
+
+@lru_cache(maxsize=128)
+def lexer_for(language: str) -> Lexer | None:
+    """The lexer of a language name as written after the fence, or None."""
+    if not language:
+        return None
+    try:
+        return find_lexer_class_by_name(language)(stripnl=False, ensurenl=False)  # type: ignore[no-untyped-call, no-any-return]
+    except ClassNotFound:
+        return None
+
+
+def highlight(code: str, language: str) -> list[str]:
+    """Tokens of `code`. Only its beginning is highlighted when it is longer than MAX_HIGHLIGHTED characters."""
+    lexer = lexer_for(language.lower())
+    cut = _cut(code)
+    if lexer is None or not cut:
+        return [escape(code, quote=False)] if code else []
+    tokens: list[str] = []
+    text = ""
+    for css, value in _runs(lexer, code[:cut]):
+        if not css:
+            text += value
+            continue
+        if text:
+            tokens.append(escape(text, quote=False))
+            text = ""
+        tokens += (f'<span class="{css}">', escape(value, quote=False), "</span>")
+    text += code[cut:]
+    if text:
+        tokens.append(escape(text, quote=False))
+    return tokens
+
+
+def _cut(code: str) -> int:
+    """How much of `code` to highlight: whole lines within the limits."""
+    if len(code) > MAX_HIGHLIGHTED:
+        cut = code.rfind("\n", 0, MAX_HIGHLIGHTED) + 1
+    else:
+        cut = len(code)
+    start = 0
+    while start < cut:
+        end = code.find("\n", start, cut)
+        end = cut if end < 0 else end + 1
+        if end - start > MAX_LINE:
+            return start
+        start = end
+    return cut
+
+
+def _runs(lexer: Lexer, code: str) -> list[tuple[str, str]]:
+    """(CSS class, text) with neighbours of one class joined; plain when the lexer loses characters."""
+    runs: list[tuple[str, str]] = []
+    try:
+        for _, kind, value in lexer.get_tokens_unprocessed(code):  # type: ignore[no-untyped-call]
+            css = _css(kind)
+            if runs and runs[-1][0] == css:
+                runs[-1] = (css, runs[-1][1] + value)
+            elif value:
+                runs.append((css, value))
+    except Exception:  # noqa: BLE001 - hundreds of third-party lexers; a faulty one must not cost the answer
+        return [("", code)]
+    return runs if "".join(value for _, value in runs) == code else [("", code)]
+
+
+@lru_cache(maxsize=1024)
+def _css(kind: _TokenType) -> str:
+    if kind in _PLAIN:
+        return ""
+    while kind not in STANDARD_TYPES:
+        kind = kind.parent  # type: ignore[assignment]
+    return STANDARD_TYPES[kind]

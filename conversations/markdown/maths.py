@@ -1,0 +1,36 @@
+"""LaTeX to MathML; a formula that cannot be converted is shown as its source, so nothing is lost."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import escape
+
+import math_core
+
+MAX_FORMULA = 20_000
+_converter = math_core.LatexToMathML(fancy_error=False)
+_STYLE = re.compile(r' style="([^"]*)"')
+
+
+@lru_cache(maxsize=256)
+def formula(latex: str, display: bool) -> tuple[str, ...]:
+    """Tokens of one formula: a single MathML element, or its source in <code class="math-error">."""
+    if len(latex) <= MAX_FORMULA and latex.strip():
+        try:
+            return (_STYLE.sub(_as_class, _converter.convert_with_local_state(latex, displaystyle=display)),)
+        except math_core.LatexError:
+            pass
+    fence = "$$" if display else "$"
+    return ('<code class="math-error">', escape(fence + latex + fence, quote=False), "</code>")
+
+
+def _as_class(match: re.Match[str]) -> str:
+    """The alignment that the converter writes as inline style, as a class."""
+    style = match.group(1)
+    classes = [f"math-{side}" for side in ("left", "right", "center") if f"text-align: {side}" in style]
+    if "width: 50%" in style:
+        classes.append("math-margin")
+    elif "width: 100%" in style:
+        classes.append("math-wide")
+    return f' class="{" ".join(classes)}"' if classes else ""

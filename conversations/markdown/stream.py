@@ -1,0 +1,132 @@
+"""A Markdown text that grows, as DOM operations; what is final is sent once and never looked at again.
+
+Invariant: the DOM after the operations handed out so far has the content that `snapshot` returns, and after `close`
+that of `final_html`, which is `render(text)`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from itertools import count
+
+from conversations.markdown import parser
+from conversations.markdown.blocks import line_start
+from conversations.markdown.document import root_end
+from conversations.markdown.open_block import OpenBlock
+from conversations.markdown.patch import Op
+from conversations.markdown.sealed import SealedBlocks
+from conversations.markdown.writer import Root, Written
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_CODE = '<code class="highlight">'
+
+
+class MarkdownStream:
+    """Feed it text, flush it by the clock, close it.
+
+    Operations address the element `element_id` and elements in it, whose ids are short names made from that.
+    """
+
+    def __init__(self, element_id: str) -> None:
+        self._chunks: list[str] = []
+        self._waiting: list[str] = []
+        self._closed = False
+        self._sealed = SealedBlocks(element_id)
+        self._open = OpenBlock(element_id, self._sealed.definitions, element_ids(element_id))
+
+    @property
+    def text(self) -> str:
+        """The whole text so far, as it was fed."""
+        return "".join(self._chunks)
+
+    @property
+    def final_html(self) -> str:
+        """HTML of the sealed blocks: after `close` that of the whole text."""
+        return self._sealed.html
+
+    def feed(self, text: str) -> None:
+        """Take more text; nothing is parsed before `flush`."""
+        if text:
+            self._chunks.append(text)
+            self._waiting.append(text)
+
+    def flush(self) -> list[Op]:
+        """Operations for what was fed since the last flush."""
+        fresh = "".join(self._waiting)
+        self._waiting = []
+        if fresh and (fresh[-1] == "\r" or "\ud800" <= fresh[-1] <= "\udbff"):
+            self._waiting.append(fresh[-1])
+            fresh = fresh[:-1]
+        if not fresh:
+            return []
+        fresh = parser.normalize(fresh)
+        ops = self._open.grow(fresh)
+        return self._update(fresh) if ops is None else ops
+
+    def close(self) -> list[Op]:
+        """Last operations; no text may follow."""
+        fresh = "".join(self._waiting)
+        self._waiting = []
+        return self._update(parser.normalize(fresh), closing=True)
+
+    def snapshot(self) -> str:
+        """Inner HTML of the element as it is shown now; later operations apply to it."""
+        return self._sealed.html + self._open.html()
+
+    def _update(self, fresh: str, *, closing: bool = False) -> list[Op]:
+        written = self._open.parse(fresh)
+        base = self._open.base
+        source = (base.reopening + self._open.source).encode()
+        roots = written.roots
+        if closing:
+            settled = len(roots)
+        else:
+            complete = source.rfind(b"\n")
+            settled = max((index for index, root in enumerate(roots) if root.start <= complete), default=0)
+            if not settled:
+                return self._open.show(written)
+        return self._seal(written, settled, source)
+
+    def _seal(self, written: Written, settled: int, source: bytes) -> list[Op]:
+        """The first `settled` top-level blocks are final."""
+        base = self._open.base
+        done = len(base.reopening.encode())
+        roots = written.roots
+        before = "".join(base.before)
+        rest = _rest(source, roots, settled)
+        ops = self._sealed.define(base.lead + before + source[done:rest].decode())
+        final: list[str] = []
+        for index, root in enumerate(roots[:settled]):
+            start = done if before and not index else line_start(source, root.start)
+            block = source[start : root_end(source, root.end)].decode()
+            end = roots[index + 1].token if index + 1 < len(roots) else len(written.tokens)
+            tokens: list[str] | None = written.tokens[root.token : end]
+            if tokens is None or (before and not index) or "[" in block or _CODE in tokens:
+                tokens = None
+            final += self._sealed.seal(before + block if not index else block, tokens)
+        shown = written.tokens[roots[settled].token :] if settled < len(roots) else []
+        ops += self._open.seal(final, shown, source[rest:].decode(), self._sealed.nodes, written.text_end - rest)
+        return ops
+
+
+def _rest(source: bytes, roots: list[Root], settled: int) -> int:
+    """Where the source of what is not settled begins: definitions before the next block belong to it."""
+    if settled >= len(roots):
+        return len(source)
+    following = line_start(source, roots[settled].start)
+    end = root_end(source, roots[settled - 1].end)
+    between = source[end:following]
+    blank = len(between) - len(between.lstrip(b" \t\n"))
+    return following if blank == len(between) else line_start(source, end + blank)
+
+
+def element_ids(element_id: str) -> Callable[[], str]:
+    """Short ids that no other stream of the page makes: five letters from the element's id, and a number."""
+    value = int.from_bytes(hashlib.blake2s(element_id.encode(), digest_size=8).digest(), "big")
+    letters = ""
+    for _ in range(5):
+        value, letter = divmod(value, len(_LETTERS))
+        letters += _LETTERS[letter]
+    numbers = count(1)
+    return lambda: f"{letters}{next(numbers)}"
