@@ -46,15 +46,15 @@ async def _layer_answers() -> bool:
         async with asyncio.timeout(LAYER_MAY_TAKE_SECONDS):
             await layer.send(channel, message)
             return bool(await layer.receive(channel) == message)
-    except (OSError, *_layer_errors()) as error:
+    except _layer_errors() as error:
         log.error("channel layer does not answer", error=str(error))
         return False
 
 
 def _layer_errors() -> tuple[type[Exception], ...]:
     if not settings.REDIS_URL:
-        return ()
+        return (OSError,)
     # Imported where it is used: it takes a fifth of a second, which a start without Redis need not spend.
     from redis.exceptions import RedisError
 
-    return (RedisError,)
+    return (OSError, RedisError)
