@@ -117,7 +117,7 @@ const speaksForItself = (event) => event.target.matches?.("chat-live, #composer 
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (speaksForItself(event) || !isSignedOut(event.detail.xhr)) return;
   event.preventDefault();
-  location.assign(event.detail.xhr.responseURL);
+  location.assign(`${texts.loginUrl}?next=${encodeURIComponent(location.pathname)}`);
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {

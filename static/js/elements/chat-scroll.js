@@ -28,7 +28,9 @@ class ChatScroll extends HTMLElement {
     this.resize.observe(this.messages);
     this.resize.observe(this.view);
     this.older = new IntersectionObserver((entries) => this.fetchOlder(entries), { root: this.view, rootMargin: AHEAD });
-    this.toBottom();
+    const linked = document.getElementById(location.hash.slice(1));
+    if (linked && this.messages.contains(linked)) this.show(linked);
+    else this.toBottom();
     // Not before the first jump to the end, or the loader would count as being in view.
     requestAnimationFrame(() => this.watchOlder());
   }
@@ -73,6 +75,12 @@ class ChatScroll extends HTMLElement {
   toBottom() {
     this.pinned = true;
     this.keep();
+  }
+
+  show(message) {
+    this.pinned = false;
+    message.scrollIntoView();
+    this.remember();
   }
 
   jumpToLatest() {

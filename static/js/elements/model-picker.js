@@ -1,5 +1,5 @@
 // <model-picker>: a combobox of the models that the endpoints list, which also takes any typed name.
-// Attributes: data-models-url, data-text-{loading,failed,use}. The chosen key is in its hidden input.
+// Attributes: data-models-url, data-choose-url (of an existing conversation), data-text-{loading,failed,use}. The chosen key is in its hidden input.
 
 class ModelPicker extends HTMLElement {
   connectedCallback() {
@@ -155,6 +155,10 @@ class ModelPicker extends HTMLElement {
   }
 
   choose(key, label) {
+    const { chooseUrl } = this.dataset;
+    if (chooseUrl && key !== this.chosen.value) {
+      window.htmx.ajax("POST", chooseUrl, { source: this.list, swap: "none", values: { model: key } }).catch(() => {});
+    }
     this.chosen.value = key;
     this.label = label;
     this.input.value = label;
