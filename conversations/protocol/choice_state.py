@@ -63,7 +63,9 @@ class ChoiceState:
 
     def close(self) -> None:
         """Give out all that is held back, and finish every part."""
-        self._flush()
+        self._flush_text()
+        self._audio.flush()
+        self._tool_calls.flush()
         self._add_citations()
         self._parts.finish_all()
 
@@ -198,22 +200,20 @@ class ChoiceState:
         if reason.lower() in _UNFINISHED or self.finish_reason is not None:
             return
         self.finish_reason = clean_text(reason)
-        self._flush()
-        self._parts.finish_all(except_audio=True)
+        self._flush_text()
+        self._parts.end_flow()
         self._events.append(ChoiceFinished(self.index, self.finish_reason))
 
     def _flush_tags(self) -> None:
         self._take_segments(self._tags.flush())
 
-    def _flush(self) -> None:
+    def _flush_text(self) -> None:
         self._flow(PartKind.REASONING, self._reasoning_repair.close())
         last = self._content_repair.close()
         if last:
             self._take_segments(self._tags.feed(last))
         self._flush_tags()
         self._flow(PartKind.REFUSAL, self._refusal_repair.close())
-        self._audio.flush()
-        self._tool_calls.flush()
 
 
 def _says_something(delta: Delta) -> bool:

@@ -2,7 +2,8 @@
 
 `choice` is choices[].index. `part` is the position of the part in that choice's message: 0, 1, 2, …
 A part is started once, then changed, then finished; several parts (tool calls, audio) may be open at once.
-Audio may still arrive after ChoiceFinished: the part's own PartFinished is what ends it.
+Audio and pieces of tool calls may still arrive after ChoiceFinished: these parts are finished, and the ids of
+tool calls are final, only when the reply has ended.
 """
 
 from __future__ import annotations

@@ -91,11 +91,10 @@ class MessageParts:
                 part.kind = PartKind.REASONING
                 self._events.append(PartKindChanged(self._choice, position, PartKind.REASONING))
 
-    def finish_all(self, *, except_audio: bool = False) -> None:
+    def finish_all(self) -> None:
         self._flow = None
-        for position, part in enumerate(self._parts):
-            if not (except_audio and part.kind is PartKind.AUDIO):
-                self.finish(position)
+        for position in range(len(self._parts)):
+            self.finish(position)
 
     def text_of(self, position: int) -> str:
         return "".join(self._parts[position].pieces)
