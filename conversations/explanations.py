@@ -79,6 +79,11 @@ _WORDS = {
 }
 
 
+def title_of(kind: ErrorKind) -> str:
+    """What happened, in one sentence."""
+    return str(_WORDS[kind][0])
+
+
 def explain(completion: Completion) -> Explanation | None:
     """What became of an exchange that failed; None if it did not."""
     if not completion.error_kind:

@@ -143,6 +143,7 @@ class LiveMessage:
         self.base = base or []
         self.parts: list[LivePart] = []
         self.finish_reason = ""
+        self.note = ""
         self._clock = clock
         self._ops: list[Op] = []
         self._open: LivePart | None = None
@@ -169,6 +170,12 @@ class LiveMessage:
         elif isinstance(event, ChoiceFinished):
             self.finish_reason = event.finish_reason or ""
 
+    def say(self, note: str) -> None:
+        """Tell the reader why nothing comes at the moment; empty when it does again."""
+        if note != self.note:
+            self.note = note
+            self._ops.append(self._progress())
+
     def flush(self) -> list[Op]:
         """The operations that bring a page from the last flush to now."""
         for part in self._dirty.values():
@@ -189,6 +196,7 @@ class LiveMessage:
         return [
             ["inner", f"message-{self.message_id}-reasoning", reasoning],
             ["inner", f"message-{self.message_id}-body", body],
+            *([self._progress()] if self.note else []),
         ]
 
     def cards(self) -> list[PartCard]:
@@ -215,7 +223,12 @@ class LiveMessage:
             part.finish()
         self._open = None
 
+    def _progress(self) -> Op:
+        html = render_to_string("conversations/live/progress.html", {"note": self.note})
+        return ["inner", f"message-{self.message_id}-footer", html]
+
     def _start(self, event: PartStarted) -> None:
+        self.say("")
         if self._open is not None and self._open.kind == Part.Kind.REASONING:
             self._finish_part(self.parts.index(self._open))
         element_id = f"part-{self.message_id}-{len(self.base) + len(self.parts)}"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
-from conversations.endpoints import EndpointClient
+from django.utils.translation import gettext as _
+
+from conversations.endpoints import EndpointClient, RetryWait
+from conversations.explanations import title_of
 from conversations.generation.plan import Plan
 from conversations.generation.run import Run
 from conversations.protocol.accumulator import ChunkAccumulator
@@ -30,7 +34,7 @@ class Exchange:
     async def read(self, client: EndpointClient) -> None:
         """Ask and read to the end. An error is kept in `error`; only cancellation is raised."""
         try:
-            async with client.stream(self._plan.body) as stream:
+            async with client.stream(self._plan.body, on_wait=self._wait) as stream:
                 async for items in stream:
                     for item in items:
                         self._take(item)
@@ -83,6 +87,14 @@ class Exchange:
                 "error_param": (error.param or "")[:255],
             }
         return fields
+
+    def _wait(self, wait: RetryWait) -> None:
+        """Another attempt follows: say so, and why."""
+        note = _("%(reason)s Trying again in %(seconds)s s.") % {
+            "reason": title_of(wait.error.kind),
+            "seconds": math.ceil(wait.seconds),
+        }
+        self._run.say(note)
 
     def _take(self, item: Any) -> None:
         for event in self._accumulator.feed(item):

@@ -76,10 +76,11 @@ class Run:
     def snapshot(self) -> str:
         return events.snapshot(self.generation_id, self.sequence, self.main.snapshot() if self.main else [])
 
-    def announce(self, ops: list[events.Op]) -> None:
-        """Send operations that do not come from the answer's own text, in order with those that do."""
-        self.flush()
-        self._send(ops)
+    def say(self, note: str) -> None:
+        """Tell whoever watches why nothing comes at the moment."""
+        if self.main:
+            self.main.say(note)
+            self.flush()
 
     def flush(self) -> None:
         """Send what changed since the last frame."""

@@ -1,0 +1,151 @@
+"""An answer while it is written: its operations, its snapshot and its record say the same."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conversations.generation.display import LiveMessage
+from conversations.protocol.events import (
+    ChoiceFinished,
+    PartData,
+    PartDelta,
+    PartFinished,
+    PartKind,
+    PartKindChanged,
+    PartStarted,
+)
+
+
+@pytest.fixture
+def clock():
+    class Clock:
+        now = 0.0
+
+        def __call__(self):
+            return self.now
+
+    return Clock()
+
+
+@pytest.fixture
+def message(clock):
+    return LiveMessage(0, "m", clock=clock)
+
+
+def feed(message, *events):
+    for event in events:
+        message.apply(event)
+
+
+def started(part, kind=PartKind.TEXT, **data):
+    return PartStarted(0, part, kind, data)
+
+
+def test_text_is_recorded_as_it_came_with_its_html(message):
+    feed(message, started(0), PartDelta(0, 0, "Hello **wor"), PartDelta(0, 0, "ld**"))
+    (record,) = message.records()
+    assert (record.text, record.html) == ("Hello **world**", "<p>Hello <strong>world</strong></p>")
+
+
+def test_reasoning_ends_when_the_answer_begins_and_lasts_until_then(message, clock):
+    feed(message, started(0, PartKind.REASONING), PartDelta(0, 0, "Hm"))
+    clock.now = 3.0
+    feed(message, started(1), PartDelta(0, 1, "Yes"))
+    clock.now = 9.0
+    message.finish()
+    assert [record.seconds for record in message.records()] == [3.0, 6.0]
+
+
+def test_the_summary_of_reasoning_changes_when_it_ends(message):
+    feed(message, started(0, PartKind.REASONING), PartDelta(0, 0, "Hm"))
+    assert "Thinking" in str(message.flush())
+    feed(message, PartFinished(0, 0))
+    assert "Thought for a moment" in str(message.flush())
+
+
+def test_text_that_turns_out_to_be_reasoning_moves_there(message):
+    feed(message, started(0), PartDelta(0, 0, "I count."), PartFinished(0, 0))
+    message.flush()
+    feed(message, PartKindChanged(0, 0, PartKind.REASONING))
+    remove, append, *_ = message.flush()
+    assert remove == ["remove", "part-m-0"]
+    assert append[:2] == ["append", "message-m-reasoning"]
+    assert "I count." in append[2]
+    assert [record.kind for record in message.records()] == ["reasoning"]
+
+
+def test_a_snapshot_holds_everything_and_later_operations_fit_it(message):
+    feed(message, started(0), PartDelta(0, 0, "One\n\nTw"))
+    reasoning, body = message.snapshot()
+    assert (reasoning[1:], body[1]) == (["message-m-reasoning", ""], "message-m-body")
+    assert "One" in body[2]
+    feed(message, PartDelta(0, 0, "o"))
+    (operation,) = message.flush()
+    assert f'id="{operation[1]}"' in body[2]
+    assert operation[2] == "o"
+
+
+def test_a_continued_answer_shows_and_keeps_its_beginning(clock):
+    from conversations.services.generations import PartRecord
+
+    message = LiveMessage(0, "m", base=[PartRecord("text", "Once", html="<p>Once</p>")], clock=clock)
+    feed(message, started(0), PartDelta(0, 0, " upon"))
+    assert "Once" in message.snapshot()[1][2]
+    assert 'id="part-m-1"' in message.snapshot()[1][2]
+    assert [record.text for record in message.records()] == ["Once", " upon"]
+
+
+def test_sound_is_joined_as_bytes_and_stored_as_base64(message):
+    feed(message, started(0, PartKind.AUDIO, id="a"), PartData(0, 0, {"audio_bytes": b"\x00\x01"}))
+    feed(message, PartData(0, 0, {"audio_bytes": b"\x02"}), PartDelta(0, 0, "Hello"))
+    (record,) = message.records()
+    assert (record.text, record.data) == ("Hello", {"id": "a", "audio_bytes": "AAEC"})
+
+
+def test_a_tool_call_is_shown_with_its_name_and_arguments(message):
+    feed(message, started(0, PartKind.TOOL_CALL, id="c", name="clock"), PartDelta(0, 0, '{"zone":'))
+    assert "clock" in str(message.flush())
+    feed(message, PartDelta(0, 0, '"UTC"}'))
+    assert "{&quot;zone&quot;:&quot;UTC&quot;}" in str(message.flush())
+
+
+def test_a_wait_is_explained_until_something_comes(message):
+    message.say("The endpoint is busy.")
+    assert "The endpoint is busy." in str(message.flush())
+    assert "The endpoint is busy." in str(message.snapshot())
+    feed(message, started(0), PartDelta(0, 0, "x"))
+    assert "busy" not in str(message.snapshot())
+
+
+def test_how_it_ended_is_remembered(message):
+    feed(message, started(0), ChoiceFinished(0, "length"))
+    assert message.finish_reason == "length"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), st.text(max_size=20), st.booleans()), max_size=30))
+def test_checkpoints_put_together_are_the_answer(pieces):
+    from uuid import uuid4
+
+    from conversations.generation.run import Run
+
+    run = Run(uuid4(), uuid4(), pace=lambda: 1)
+    run.messages[0] = LiveMessage(0, uuid4())
+    feed(run.messages[0], *(started(part) for part in range(3)))
+    kept = ["", "", ""]
+
+    def keep():
+        due = run.unkept()
+        if due:
+            record, mark = due
+            for _, index, _, text, _ in record.data:
+                kept[index] += text
+            mark()
+
+    for part, text, checkpoint in pieces:
+        run.messages[0].apply(PartDelta(0, part, text))
+        if checkpoint:
+            keep()
+    keep()
+    assert kept == [part.text for part in run.messages[0].parts]
+    assert run.unkept() is None
