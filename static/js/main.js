@@ -63,12 +63,17 @@ const clicks = {
   "[data-popover]": (button) => openPopover(button),
 };
 
-// Rendered code is the same for all readers; the words on its button are in theirs.
+// Rendered Markdown is the same for all readers; the words on its controls are in theirs.
+const nameless = {
+  "[data-copy-code]:empty": (button) => (button.textContent = texts.textCopy),
+  ".task-item > input:not([aria-label])": (box) => (box.ariaLabel = box.checked ? texts.textDone : texts.textNotDone),
+};
+
 function label(root) {
-  const empty = "[data-copy-code]:empty";
-  const buttons = [...root.querySelectorAll(empty)];
-  if (root.matches(empty)) buttons.push(root);
-  for (const button of buttons) button.textContent = texts.textCopy;
+  for (const [selector, give] of Object.entries(nameless)) {
+    if (root.matches(selector)) give(root);
+    root.querySelectorAll(selector).forEach(give);
+  }
 }
 
 label(document.body);
