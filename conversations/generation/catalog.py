@@ -25,6 +25,7 @@ from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.services import endpoints
 
 LIST_IS_FRESH_FOR = timedelta(minutes=10)
+FIRST_LIST_SECONDS = 1.5
 
 log = structlog.get_logger(__name__)
 
@@ -54,14 +55,20 @@ class Catalog:
 
     def __init__(self) -> None:
         self._pool = EndpointPool()
-        self._prepared: asyncio.Task[None] | None = None
         self._refreshing: dict[int, asyncio.Task[None]] = {}
 
     async def prepare(self) -> None:
-        """Once per process: bring the endpoints in line with the environment, and look for servers on this machine."""
-        if self._prepared is None:
-            self._prepared = asyncio.get_running_loop().create_task(self._prepare())
-        await asyncio.shield(self._prepared)
+        """Bring the endpoints in line with the environment, and look for servers on this machine."""
+        await in_database(endpoints.configure_endpoints)
+        if await in_database(endpoints.wants_discovery):
+            found = await find_local_servers()
+            await in_database(endpoints.save_discovered, [(server.name, server.base_url) for server in found])
+        # A page waits a moment for the names of models, never for an endpoint that does not answer.
+        listing = [
+            self._begin_refresh(endpoint) for endpoint in await in_database(endpoints.usable_endpoints)
+        ]
+        if listing:
+            await asyncio.wait(listing, timeout=FIRST_LIST_SECONDS)
 
     async def client_for(self, plan: Plan) -> EndpointClient:
         """The client for a plan; a plan without a model gets the first that the endpoint lists.
@@ -115,10 +122,3 @@ class Catalog:
             for model in listed
         ]
         await in_database(endpoints.save_offers, endpoint, offers)
-
-    async def _prepare(self) -> None:
-        await in_database(endpoints.configure_endpoints)
-        if await in_database(endpoints.wants_discovery):
-            found = await find_local_servers()
-            await in_database(endpoints.save_discovered, [(server.name, server.base_url) for server in found])
-        await self.refresh_all(await in_database(endpoints.usable_endpoints))

@@ -41,7 +41,7 @@ class Process:
 
     async def ready(self) -> None:
         """Once: listen to the other processes, end what died with an earlier one, and see which endpoints there are."""
-        if self._ready is None:
+        if self._ready is None or (self._ready.done() and self._ready.exception()):
             self._ready = self.loop.create_task(self._make_ready())
         await asyncio.shield(self._ready)
 

@@ -107,6 +107,10 @@ def finish_generation(
             _write_message(generation, completion, record)
         generation.messages.filter(status=Message.Status.STREAMING).update(status=status, finished_at=now)
         Checkpoint.objects.filter(generation_id=generation_id).delete()
+        if not conversation.model and exchange.get("model"):
+            # Nobody had chosen: from now on it is the one that answered.
+            conversation.endpoint, conversation.model = exchange["endpoint"], exchange["model"]
+            conversation.save(update_fields=["endpoint", "model"])
         advance(conversation, "changed", shown, active_at=now)
     return True
 

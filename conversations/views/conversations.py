@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +13,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from conversations.access import conversation_for, deleted_conversation_for
+from conversations.generation.process import here
 from conversations.models import Conversation
 from conversations.services import conversations, endpoints
 from conversations.sidebar import sidebar_item, sidebar_page
-from conversations.views.answering import accepted
+from conversations.views.answering import accepted, signed_in
 from conversations.views.pages import page_context
 
 ARCHIVED_PER_PAGE = 50
@@ -70,10 +72,15 @@ def archive(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@login_required
-def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    found = conversation_for(request.user, conversation_id)
-    conversations.delete_conversation(found)
+@signed_in
+async def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Out of sight, and nothing more is asked for it."""
+
+    def deleted() -> None:
+        conversations.delete_conversation(conversation_for(request.user, conversation_id))
+
+    await sync_to_async(deleted)()
+    await here().stop(conversation_id)
     return accepted(request, reverse("home"))
 
 

@@ -3,9 +3,9 @@
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
-from tests.factories import make_user
 
 from conversations.generation.process import here
+from tests.factories import make_user
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """The sidebar and what is done from it."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.factories import make_conversation
 
-from conversations.models import Conversation
+from conversations.models import Conversation, Generation
 from conversations.sidebar import PAGE_SIZE, group_label, sidebar_page
+from tests.factories import make_conversation, make_endpoint
 
 HTMX = {"HX-Request": "true"}
 
@@ -58,31 +59,46 @@ def test_a_place_that_nobody_wrote_is_the_beginning(alice_client, alice, after):
     assert "Still listed" in alice_client.get("/conversations/", {"after": after}).content.decode()
 
 
-@pytest.mark.django_db
-def test_the_row_menu_does_what_it_says(alice, alice_client):
-    conversation = make_conversation(alice)
+@pytest.mark.django_db(transaction=True)
+async def test_the_row_menu_does_what_it_says(signed_in, made):
+    alice, client = await signed_in()
+    conversation = await made(make_conversation, alice)
     url = conversation.get_absolute_url()
 
-    def do(what, **data):
-        assert alice_client.post(f"{url}{what}/", data, headers=HTMX).status_code == 204
-        return Conversation.objects.get(pk=conversation.pk)
+    async def do(what, **data):
+        assert (await client.post(f"{url}{what}/", data, headers=HTMX)).status_code == 204
+        return await Conversation.objects.aget(pk=conversation.pk)
 
-    assert do("rename", title="Better").title == "Better"
-    assert do("pin").pinned
-    assert not do("pin").pinned
-    assert do("archive").archived
-    assert "Better" in alice_client.get("/archived/").content.decode()
-    assert not do("restore").archived
-    assert do("delete").deleted_at
-    assert alice_client.get("/conversations/").content.decode().count("Better") == 0
-    assert do("restore").deleted_at is None
+    assert (await do("rename", title="Better")).title == "Better"
+    assert (await do("pin")).pinned
+    assert not (await do("pin")).pinned
+    assert (await do("archive")).archived
+    assert "Better" in (await client.get("/archived/")).content.decode()
+    assert not (await do("restore")).archived
+    assert (await do("delete")).deleted_at
+    assert (await client.get("/conversations/")).content.decode().count("Better") == 0
+    assert (await do("restore")).deleted_at is None
 
 
-@pytest.mark.django_db
-def test_without_javascript_an_action_leads_back_to_a_page(alice, alice_client):
-    url = make_conversation(alice).get_absolute_url()
-    assert alice_client.post(f"{url}pin/").url == url
-    assert alice_client.post(f"{url}delete/").url == "/"
+@pytest.mark.django_db(transaction=True)
+async def test_without_javascript_an_action_leads_back_to_a_page(signed_in, made):
+    alice, client = await signed_in()
+    url = (await made(make_conversation, alice)).get_absolute_url()
+    assert (await client.post(f"{url}pin/")).url == url
+    assert (await client.post(f"{url}delete/")).url == "/"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_deleting_a_conversation_ends_the_answer_in_it(signed_in, made, replay_server):
+    alice, client = await signed_in()
+    endpoint = await made(make_endpoint, f"{replay_server}/v1")
+    conversation = await made(make_conversation, alice, endpoint=endpoint, model="001;loop=4000;delay=5")
+    url = conversation.get_absolute_url()
+    await client.post(f"{url}messages/", {"text": "Hello"}, headers=HTMX)
+    await client.post(f"{url}delete/", headers=HTMX)
+    async with asyncio.timeout(20):
+        while await Generation.objects.running().aexists():
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.django_db

@@ -1,9 +1,9 @@
 """The pages, as they are first painted."""
 
 import pytest
-from tests.factories import make_conversation, make_exchange, make_long_conversation
 
 from conversations.models import Conversation, Message
+from tests.factories import make_conversation, make_exchange, make_long_conversation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HTMX = {"HX-Request": "true"}

@@ -3,9 +3,9 @@
 import pytest
 from django.test import AsyncClient
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.factories import make_conversation, make_exchange
 
 from conversations import urls
+from tests.factories import make_conversation, make_exchange
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
