@@ -15,6 +15,7 @@ from django.utils import translation
 
 from conversations import live
 from conversations.access import conversation_for
+from conversations.backlog import Backlog
 from conversations.generation.database import in_database
 from conversations.generation.process import Process, here
 from conversations.generation.reaper import reap_abandoned
@@ -23,8 +24,6 @@ from conversations.services.notify import Event, SessionEnded, SidebarChanged, T
 SIGNED_OUT = 4401
 NOT_FOUND = 4404
 INTERNAL_ERROR = 1011
-# More frames than this waiting means that the page cannot keep up: it gets one snapshot instead of the backlog.
-BACKLOG_LIMIT = 500
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +50,9 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         self.session_key = self.scope["session"].session_key or ""
         self.conversation_id = self.scope["url_route"]["kwargs"].get("conversation_id")
         self.process = here()
-        self.queue: asyncio.Queue[str | Event | None] = asyncio.Queue()
+        self.queue: asyncio.Queue[str | Event] = asyncio.Queue()
+        self.backlog = Backlog()
+        self.is_behind = False
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         self.revision = _number(query.get("rev", ["-1"])[0])
         self.language = _language(query.get("lang", [""])[0])
@@ -89,6 +90,11 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self.send('{"t":"pong"}')
         elif kind == "resync":
             await self._watch()
+        elif kind == "mark":
+            self.backlog.seen(message.get("n"))
+            if self.is_behind and self.backlog.is_worked_off:
+                self.is_behind = False
+                await self._watch()
 
     def ring(self, event: Event) -> None:
         """As the hub's Viewer."""
@@ -96,9 +102,10 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     def deliver(self, frame: str) -> None:
         """As a run's Watcher."""
-        if self.queue.qsize() >= BACKLOG_LIMIT and self.conversation_id:
+        if self.backlog.is_too_long and self.conversation_id:
+            # A page that cannot keep up gets a snapshot when it has caught up, not a backlog.
+            self.is_behind = True
             self.process.unwatch(self.conversation_id, self)
-            self.queue.put_nowait(None)
         else:
             self.queue.put_nowait(frame)
 
@@ -120,9 +127,12 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             log.exception("socket_failed", conversation=str(self.conversation_id))
             await self.close(INTERNAL_ERROR)
 
-    async def _pass_on(self, item: str | Event | None) -> None:
+    async def _pass_on(self, item: str | Event) -> None:
         if isinstance(item, str):
             await self.send(item)
+            mark = self.backlog.mark_after(item)
+            if mark is not None:
+                await self.send(live.mark(mark))
         elif isinstance(item, TranscriptChanged):
             await self.send(await in_database(live.transcript_frame, item, self.language))
             if item.change != "changed":
@@ -132,16 +142,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         elif isinstance(item, SessionEnded):
             await self.send(live.bye("signed_out"))
             await self.close(SIGNED_OUT)
-        else:
-            await self._catch_up()
-
-    async def _catch_up(self) -> None:
-        """Drop the frames that wait, keep the news, and begin again with a snapshot."""
-        waiting = [self.queue.get_nowait() for _ in range(self.queue.qsize())]
-        for item in waiting:
-            if item is not None and not isinstance(item, str):
-                self.queue.put_nowait(item)
-        await self._watch()
 
 
 def _number(text: str) -> int:

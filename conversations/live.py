@@ -40,6 +40,11 @@ def refresh(revision: int) -> str:
     return encode(Revised("refresh", revision))
 
 
+def mark(number: int) -> str:
+    """To be sent back by the page once it has handled what came before."""
+    return encode({"t": "mark", "n": number})
+
+
 def bye(code: str) -> str:
     return encode({"t": "bye", "code": code})
 

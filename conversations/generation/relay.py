@@ -215,7 +215,7 @@ class RemoteRun:
             self.close()
 
     def deliver(self, frame: str) -> None:
-        for watcher in self._watchers:
+        for watcher in list(self._watchers):
             watcher.deliver(frame)
 
     def renew(self) -> None:

@@ -59,8 +59,12 @@ class Run:
         message.apply(part_event)
         if self.first_token_seconds is None:
             self.first_token_seconds = time.monotonic() - self.started
-        if part_event.choice == 0 and self._watchers and self._timer is None:
+        if part_event.choice == 0 and self.is_watched and self._timer is None:
             self._schedule()
+
+    @property
+    def is_watched(self) -> bool:
+        return bool(self._watchers)
 
     def attach(self, watcher: Watcher) -> None:
         """Show `watcher` everything so far, and every frame from then on; one that missed a frame catches up so."""
@@ -87,7 +91,7 @@ class Run:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        if self.main and self._watchers:
+        if self.main and self.is_watched:
             self._flushed_at = time.monotonic()
             self._send(self.main.flush())
 
@@ -144,5 +148,5 @@ class Run:
             return
         self.sequence += 1
         frame = events.frame(self.generation_id, self.sequence, ops)
-        for watcher in self._watchers:
+        for watcher in list(self._watchers):
             watcher.deliver(frame)

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
-from tests.factories import ask, make_conversation, make_endpoint, make_exchange
 
 from conversations.services import conversations, turns
+from tests.factories import ask, make_conversation, make_endpoint, make_exchange
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
