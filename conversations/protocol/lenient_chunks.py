@@ -55,7 +55,7 @@ def _integer(value: Any) -> int | None:
         return int(value)
     if isinstance(value, float) and abs(value) < 2**53:
         return int(value)
-    return value if isinstance(value, int) and abs(value) < 2**63 else None
+    return value if isinstance(value, int) else None
 
 
 def _created(value: Any) -> int | float | None:

@@ -64,6 +64,13 @@ class Message(Extended, kw_only=True):
     audio: dict[str, Any] | None = None
     function_call: dict[str, Any] | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object; content is written even as null, since endpoints miss it beside tool calls."""
+        known = super().to_json()
+        if self.content is None and self.audio is None:
+            known["content"] = None
+        return known
+
     @property
     def text(self) -> str:
         """The texts of the content, joined."""
