@@ -16,6 +16,7 @@ export class FrameOrder {
 
   receive(frame) {
     if (frame.t === "bye") return [{ do: "bye", code: frame.code }];
+    if (frame.t === "mark") return [{ do: "send", message: frame }]; // says how far this page has come
     if (frame.t === "side") return [{ do: "apply", kind: "side", ops: frame.ops }];
     if (this.held && frame.t !== "hello") {
       this.held.push(frame);
