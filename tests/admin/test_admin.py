@@ -3,9 +3,9 @@
 import pytest
 from django.apps import apps
 from django.urls import reverse
-from tests.factories import ask, make_conversation, make_endpoint, make_exchange
 
 from conversations.models import Completion, Endpoint, Generation, Message
+from tests.factories import ask, make_conversation, make_endpoint, make_exchange
 
 pytestmark = pytest.mark.django_db
 MODELS = ["conversation", "message", "generation", "completion", "endpoint", "offeredmodel"]

@@ -2,10 +2,10 @@
 
 import pytest
 from asgiref.sync import sync_to_async
-from tests.factories import ask, make_conversation, make_endpoint, make_user
 
 from conversations.generation.process import here
 from conversations.models import Conversation, Message
+from tests.factories import ask, make_conversation, make_endpoint, make_user
 
 
 @pytest.fixture

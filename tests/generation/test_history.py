@@ -1,10 +1,10 @@
 """What an endpoint is sent of a conversation."""
 
 import pytest
-from tests.factories import make_answer, make_conversation, make_exchange, make_user
 
 from conversations.generation.history import CONTINUE_PROMPT, request_messages
 from conversations.models import Message, Part
+from tests.factories import make_answer, make_conversation, make_exchange, make_user
 
 pytestmark = pytest.mark.django_db
 

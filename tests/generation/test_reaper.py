@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.factories import ask, make_conversation, make_user
 
 from conversations.generation.reaper import reap, reap_abandoned, reap_other_processes, unfinished_cards
 from conversations.models import Checkpoint, Generation, Message
@@ -15,6 +14,7 @@ from conversations.services.generations import (
     finish_generation,
     save_checkpoints,
 )
+from tests.factories import ask, make_conversation, make_user
 
 pytestmark = pytest.mark.django_db
 

@@ -5,11 +5,11 @@ import asyncio
 import msgspec
 import pytest
 from asgiref.sync import sync_to_async
-from tests.factories import make_conversation, make_exchange, make_user
 
 from conversations.generation import runner as runner_module
 from conversations.models import Checkpoint, Completion, Conversation, Generation
 from conversations.services import turns
+from tests.factories import make_conversation, make_exchange, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

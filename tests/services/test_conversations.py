@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.factories import ask, make_conversation, make_exchange, make_user
 
 from conversations.models import Conversation, Message
 from conversations.services import conversations
+from tests.factories import ask, make_conversation, make_exchange, make_user
 
 pytestmark = pytest.mark.django_db
 

@@ -1,11 +1,11 @@
 """Which endpoint and model a key, a typed name or nothing at all stands for."""
 
 import pytest
-from tests.factories import make_endpoint
 
 from conversations.models import Endpoint
 from conversations.services import endpoints
 from conversations.services.endpoints import Offer
+from tests.factories import make_endpoint
 
 pytestmark = pytest.mark.django_db
 

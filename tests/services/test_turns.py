@@ -1,11 +1,11 @@
 """What a reader asks for is stored whole, before any endpoint is called."""
 
 import pytest
-from tests.factories import make_answer, make_conversation, make_exchange, make_user
 
 from conversations.models import Generation, Message
 from conversations.services import notify, turns
 from conversations.services.errors import AnswerInProgress, MessageTooLong, NothingToSend, NotPossible
+from tests.factories import make_answer, make_conversation, make_exchange, make_user
 
 pytestmark = pytest.mark.django_db
 
