@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from conversations.markdown import parser
+from collections.abc import Sequence
+
+from conversations.markdown import brackets, parser
 from conversations.markdown.blocks import line_end, line_start
 from conversations.markdown.definitions import Definitions
 from conversations.markdown.sanitize import clean
-from conversations.markdown.writer import Writer, Written
+from conversations.markdown.writer import Writer
+from conversations.markdown.written import Root, Written
 
 
 def write(
@@ -24,8 +27,15 @@ def write(
     text = prefix + source
     ignored = len(prefix.encode())
     raw = text.encode()
+    if brackets.has_brackets(text):
+        raw = brackets.convert(raw, parser.events(text, definitions, set()))
+        text = raw.decode()
     writer = Writer(
-        raw, ignored=ignored, continued=ignored + continued if continued else 0, resumed_list=resumed_list, final=final
+        raw,
+        ignored=ignored,
+        continued=ignored + continued if continued else 0,
+        resumed_list=resumed_list,
+        final=final,
     )
     written = writer.write(parser.events(text, definitions, missing))
     return written.shifted(ignored) if ignored else written
@@ -37,13 +47,29 @@ def render(text: str) -> str:
     definitions = Definitions()
     definitions.add(parser.reference_definitions(source), write(source, definitions).footnotes)
     raw = source.encode()
+    roots = write(source, definitions).roots
     blocks = []
-    for root in write(source, definitions).roots:
-        block = raw[line_start(raw, root.start) : root_end(raw, root.end)].decode()
+    for index in range(len(roots)):
+        block = raw[block_start(raw, roots, index) : block_end(raw, roots, index)].decode()
         blocks.append(clean("".join(write(block, definitions, final=True).tokens)))
     return "".join(blocks)
 
 
-def root_end(source: bytes, end: int) -> int:
-    """The end of a block with the rest of its last line."""
-    return end if source[end - 1 : end] == b"\n" else line_end(source, end)
+def block_start(source: bytes, roots: Sequence[Root], index: int) -> int:
+    """Where the source of a top-level block begins; definitions between two blocks belong to the second."""
+    if not index:
+        return 0
+    if index >= len(roots):
+        return len(source)
+    following = line_start(source, roots[index].start)
+    end = block_end(source, roots, index - 1)
+    between = source[end:following]
+    blank = len(between) - len(between.lstrip(b" \t\n"))
+    return following if blank == len(between) else line_start(source, end + blank)
+
+
+def block_end(source: bytes, roots: Sequence[Root], index: int) -> int:
+    """Where it ends, with the rest of its last line."""
+    end = roots[index].end
+    end = end if source[end - 1 : end] == b"\n" else line_end(source, end)
+    return min(end, line_start(source, roots[index + 1].start)) if index + 1 < len(roots) else end

@@ -12,6 +12,8 @@ from pygments.util import ClassNotFound
 
 MAX_HIGHLIGHTED = 12_000
 MAX_LINE = 2_000
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What a faulty lexer, one of hundreds, may raise: that must not cost the answer."""
 _PLAIN = {Token, Token.Text, Token.Text.Whitespace}
 
 
@@ -74,7 +76,7 @@ def _runs(lexer: Lexer, code: str) -> list[tuple[str, str]]:
                 runs[-1] = (css, runs[-1][1] + value)
             elif value:
                 runs.append((css, value))
-    except Exception:  # noqa: BLE001 - hundreds of third-party lexers; a faulty one must not cost the answer
+    except Exception:
         return [("", code)]
     return runs if "".join(value for _, value in runs) == code else [("", code)]
 

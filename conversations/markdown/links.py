@@ -7,7 +7,9 @@ from html import escape
 
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x20]+\Z", re.IGNORECASE)
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+\Z")
-_BARE = re.compile(r"(?<![\w/@.:=-])(?:https?://|mailto:)[^\s<>\"`\u3000-\u3002\uff01-\uff60]+", re.IGNORECASE)
+_BARE = re.compile(
+    r"(?<![\w/@.:=-])(?:https?://|mailto:)[^\s<>\"`\u3000-\u3002\uff01-\uff60]+", re.IGNORECASE
+)
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 

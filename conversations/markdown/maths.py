@@ -10,19 +10,25 @@ import math_core
 
 MAX_FORMULA = 20_000
 _converter = math_core.LatexToMathML(fancy_error=False)
+_MARKS = {
+    (False, False): ("$", "$"),
+    (True, False): ("$$", "$$"),
+    (False, True): ("\\(", "\\)"),
+    (True, True): ("\\[", "\\]"),
+}
 _STYLE = re.compile(r' style="([^"]*)"')
 
 
 @lru_cache(maxsize=256)
-def formula(latex: str, display: bool) -> tuple[str, ...]:
-    """Tokens of one formula: a single MathML element, or its source in <code class="math-error">."""
+def formula(latex: str, display: bool, brackets: bool = False) -> tuple[str, ...]:
+    """Tokens of one formula, `brackets` when it was written in those: a single MathML element, or its source in <code class="math-error">."""
     if len(latex) <= MAX_FORMULA and latex.strip():
         try:
             return (_STYLE.sub(_as_class, _converter.convert_with_local_state(latex, displaystyle=display)),)
         except math_core.LatexError:
             pass
-    fence = "$$" if display else "$"
-    return ('<code class="math-error">', escape(fence + latex + fence, quote=False), "</code>")
+    opening, closing = _MARKS[display, brackets]
+    return ('<code class="math-error">', escape(opening + latex + closing, quote=False), "</code>")
 
 
 def _as_class(match: re.Match[str]) -> str:

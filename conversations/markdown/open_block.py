@@ -17,7 +17,7 @@ from conversations.markdown.document import write
 from conversations.markdown.patch import Op, Patcher, Position
 from conversations.markdown.sanitize import clean_fragment
 from conversations.markdown.tokens import SINGLE
-from conversations.markdown.writer import Checkpoint, Written
+from conversations.markdown.written import Checkpoint, Written
 
 PROVISIONAL_AFTER = 1500
 """From so many characters on, source without a base inside is parsed again only when it has grown by ..."""
@@ -109,7 +109,10 @@ class OpenBlock:
             text = growth.held + fresh
             shown = text.rstrip(" ")
             growth.held = text[len(shown) :]
-        elif len(self.source) > PROVISIONAL_AFTER and self._unparsed(fresh) < len(self.source) // PROVISIONAL_SHARE:
+        elif (
+            len(self.source) > PROVISIONAL_AFTER
+            and self._unparsed(fresh) < len(self.source) // PROVISIONAL_SHARE
+        ):
             if growth is None:
                 self.source += fresh
                 return []
@@ -213,13 +216,18 @@ class OpenBlock:
         return self._position.element_id
 
     def _advance(self, written: Written) -> None:
-        """Move the base to the innermost checkpoint that can be opened again."""
+        """Move the base to the innermost checkpoint that can be opened again.
+
+        A definition may hold on to the lines after it, so the base does not pass one.
+        """
         source = (self.base.reopening + self.source).encode()
         done = len(self.base.reopening.encode())
         for depth in sorted(written.checkpoints, reverse=True):
             checkpoint = written.checkpoints[depth]
             start = line_start(source, checkpoint.start)
-            lines = reopening(source, checkpoint.frames[1:]) if start > done else None
+            if start <= done or b"]:" in source[done:start]:
+                continue
+            lines = reopening(source, checkpoint.frames[1:])
             if lines is not None:
                 break
         else:

@@ -88,7 +88,12 @@ class Patcher:
         return "".join(parts)
 
     def diff(
-        self, position: Position, old: Sequence[str], old_ids: Sequence[str | None], new: Sequence[str], carry: str = ""
+        self,
+        position: Position,
+        old: Sequence[str],
+        old_ids: Sequence[str | None],
+        new: Sequence[str],
+        carry: str = "",
     ) -> tuple[list[Op], list[str | None]]:
         """Operations from `old` to `new`, both starting at `position`, and the ids of the new tokens.
 
@@ -111,7 +116,9 @@ class Patcher:
             left_end, right_end = close_of(old, left), close_of(new, right)
             if left == left_end and right == right_end:
                 raise ValueError(f"unbalanced: {old[left:]} {new[right:]}")
-            ops += self._children(place, old[left:left_end], old_ids[left:left_end], new[right:right_end], ids, carry)
+            ops += self._children(
+                place, old[left:left_end], old_ids[left:left_end], new[right:right_end], ids, carry
+            )
             left, right = left_end, right_end
 
     def _children(

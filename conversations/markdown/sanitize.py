@@ -37,9 +37,24 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "sup": {"class"},
     "td": {"class"},
     "th": {"class", "scope"},
-    **{tag: _MATH_ATTRIBUTES for tag in _MATH_TAGS},
+    **dict.fromkeys(_MATH_TAGS, _MATH_ATTRIBUTES),
 }
-STREAMED_TAGS: Final = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "tbody", "code", "details")
+STREAMED_TAGS: Final = (
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "tbody",
+    "code",
+    "details",
+)
 """Elements that carry an id while they may still grow."""
 
 

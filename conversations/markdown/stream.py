@@ -11,12 +11,11 @@ from collections.abc import Callable
 from itertools import count
 
 from conversations.markdown import parser
-from conversations.markdown.blocks import line_start
-from conversations.markdown.document import root_end
+from conversations.markdown.document import block_end, block_start
 from conversations.markdown.open_block import OpenBlock
 from conversations.markdown.patch import Op
 from conversations.markdown.sealed import SealedBlocks
-from conversations.markdown.writer import Root, Written
+from conversations.markdown.written import Written
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CODE = '<code class="highlight">'
@@ -83,7 +82,7 @@ class MarkdownStream:
             settled = len(roots)
         else:
             complete = source.rfind(b"\n")
-            settled = max((index for index, root in enumerate(roots) if root.start <= complete), default=0)
+            settled = max((index for index, root in enumerate(roots) if root.decided <= complete), default=0)
             if not settled:
                 return self._open.show(written)
         return self._seal(written, settled, source)
@@ -94,31 +93,25 @@ class MarkdownStream:
         done = len(base.reopening.encode())
         roots = written.roots
         before = "".join(base.before)
-        rest = _rest(source, roots, settled)
+        rest = block_start(source, roots, settled)
         ops = self._sealed.define(base.lead + before + source[done:rest].decode())
         final: list[str] = []
         for index, root in enumerate(roots[:settled]):
-            start = done if before and not index else line_start(source, root.start)
-            block = source[start : root_end(source, root.end)].decode()
+            start = block_start(source, roots, index) if index else done
+            block = source[start : block_end(source, roots, index)].decode()
+            if not index:
+                block = base.lead + before + block
             end = roots[index + 1].token if index + 1 < len(roots) else len(written.tokens)
-            tokens: list[str] | None = written.tokens[root.token : end]
-            if tokens is None or (before and not index) or "[" in block or _CODE in tokens:
-                tokens = None
-            final += self._sealed.seal(before + block if not index else block, tokens)
+            tokens = written.tokens[root.token : end]
+            known = (
+                "[" not in block and "\\(" not in block and _CODE not in tokens and not (before and not index)
+            )
+            final += self._sealed.seal(block, tokens if known else None)
         shown = written.tokens[roots[settled].token :] if settled < len(roots) else []
-        ops += self._open.seal(final, shown, source[rest:].decode(), self._sealed.nodes, written.text_end - rest)
+        ops += self._open.seal(
+            final, shown, source[rest:].decode(), self._sealed.nodes, written.text_end - rest
+        )
         return ops
-
-
-def _rest(source: bytes, roots: list[Root], settled: int) -> int:
-    """Where the source of what is not settled begins: definitions before the next block belong to it."""
-    if settled >= len(roots):
-        return len(source)
-    following = line_start(source, roots[settled].start)
-    end = root_end(source, roots[settled - 1].end)
-    between = source[end:following]
-    blank = len(between) - len(between.lstrip(b" \t\n"))
-    return following if blank == len(between) else line_start(source, end + blank)
 
 
 def element_ids(element_id: str) -> Callable[[], str]:
