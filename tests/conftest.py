@@ -22,8 +22,10 @@ import pytest  # noqa: E402
 from django.conf import settings as django_settings  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.core.cache import cache  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.test import AsyncClient, Client  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Page  # noqa: E402
+from pytest_django import DjangoDbBlocker  # noqa: E402
 
 from tests.servers.browser import running_browser, watch  # noqa: E402
 from tests.servers.replay import ReplayServer, running_replay_server  # noqa: E402
@@ -67,6 +69,18 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         for site in item.stash.get(SITES, []):
             report.sections.append((f"output of {site.url}", site.output))
     return report
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Threads that tests used keep their connections, and PostgreSQL drops no database that is in use."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(autouse=True)
