@@ -44,8 +44,9 @@ def clean_title(answer: str) -> str:
     """The title in a model's answer: its first line without markup; empty if that is no title."""
     lines = [line.strip() for line in answer.strip().splitlines()]
     line = next((line for line in lines if line), "")
-    line = re.sub(r"^(#+\s*|[-*]\s+|title\s*:\s*)+", "", line, flags=re.IGNORECASE)
-    line = re.sub(r"[*_`#<>|\\]+", "", line).strip(" \"'“”‘’«».:;,\t")
+    line = re.sub(r"</?\w+>|[*_`#<>|\\]+", "", line)
+    line = re.sub(r"^\s*(-\s+|title\s*:\s*)+", "", line, flags=re.IGNORECASE)
+    line = line.strip(" \"'“”‘’«».:;,…\t")
     return line if 1 < len(line) <= TITLE_LENGTH else ""
 
 
