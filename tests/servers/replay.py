@@ -1,7 +1,6 @@
 """The replay server of recorded replies, in a process of its own, and what it saw."""
 
 import json
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.servers.environment import free_port
 from tests.servers.waiting import wait_until
 
 TESTS = Path(__file__).parent.parent
@@ -43,15 +43,13 @@ class ReplayServer:
         return True
 
     def _get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
             return json.load(answer)
 
 
 @contextmanager
 def running_replay_server() -> Iterator[ReplayServer]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, str(SCRIPT), "--root", str(TRANSCRIPTS), "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     server = ReplayServer(port)
