@@ -13,6 +13,8 @@ from typing import Protocol
 _ITEM = re.compile(rb" {0,3}(?:[-+*]|\d{1,9}[.)])")
 _QUOTE = re.compile(rb" {0,3}>")
 
+_UNDECIDED = re.compile(r"[ \t>]*(?:[-=*+_#~`|: \t]{1,60}|\d{1,9}[.)]?)[ \t]*")
+
 
 class OpenBlock(Protocol):
     """A block that is still open. start: byte offset of its marker."""
@@ -81,3 +83,14 @@ def _padding(source: bytes, position: int) -> bytes:
         return b"\t"
     blank = source[end : end + 1] in (b"", b"\n")
     return b" " if blank or not 1 <= width <= 4 else b" " * width
+
+
+def undecided_line(source: str, fresh: str) -> int:
+    """How much of the end of `fresh`, which follows `source`, is the bare beginning of a line.
+
+    Marks alone may become a list, a heading, a table or a rule; shown at once they would make the page flicker.
+    """
+    start = fresh.rfind("\n") + 1
+    at_line_start = start > 0 or not source or source.endswith("\n")
+    line = fresh[start:]
+    return len(line) if line and at_line_start and _UNDECIDED.fullmatch(line) else 0

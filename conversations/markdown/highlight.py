@@ -23,7 +23,7 @@ def lexer_for(language: str) -> Lexer | None:
     if not language:
         return None
     try:
-        return find_lexer_class_by_name(language)(stripnl=False, ensurenl=False)  # type: ignore[no-untyped-call, no-any-return]
+        return find_lexer_class_by_name(language)(stripnl=False, ensurenl=False)
     except ClassNotFound:
         return None
 
@@ -52,10 +52,7 @@ def highlight(code: str, language: str) -> list[str]:
 
 def _cut(code: str) -> int:
     """How much of `code` to highlight: whole lines within the limits."""
-    if len(code) > MAX_HIGHLIGHTED:
-        cut = code.rfind("\n", 0, MAX_HIGHLIGHTED) + 1
-    else:
-        cut = len(code)
+    cut = len(code) if len(code) <= MAX_HIGHLIGHTED else code.rfind("\n", 0, MAX_HIGHLIGHTED) + 1
     start = 0
     while start < cut:
         end = code.find("\n", start, cut)
@@ -70,7 +67,7 @@ def _runs(lexer: Lexer, code: str) -> list[tuple[str, str]]:
     """(CSS class, text) with neighbours of one class joined; plain when the lexer loses characters."""
     runs: list[tuple[str, str]] = []
     try:
-        for _, kind, value in lexer.get_tokens_unprocessed(code):  # type: ignore[no-untyped-call]
+        for _, kind, value in lexer.get_tokens_unprocessed(code):
             css = _css(kind)
             if runs and runs[-1][0] == css:
                 runs[-1] = (css, runs[-1][1] + value)

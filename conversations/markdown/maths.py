@@ -21,7 +21,7 @@ _STYLE = re.compile(r' style="([^"]*)"')
 
 @lru_cache(maxsize=256)
 def formula(latex: str, display: bool, brackets: bool = False) -> tuple[str, ...]:
-    """Tokens of one formula, `brackets` when it was written in those: a single MathML element, or its source in <code class="math-error">."""
+    """Tokens of one formula (brackets: written in those): one MathML element, or its source in `code.math-error`."""
     if len(latex) <= MAX_FORMULA and latex.strip():
         try:
             return (_STYLE.sub(_as_class, _converter.convert_with_local_state(latex, displaystyle=display)),)

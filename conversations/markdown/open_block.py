@@ -6,25 +6,26 @@ the block is sealed it is rendered from its whole source and any difference is s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 
 from conversations.markdown.blocks import follows_blank, line_start, reopening
 from conversations.markdown.definitions import Definitions
 from conversations.markdown.document import write
+from conversations.markdown.growth import Growth, find_growth
+from conversations.markdown.highlight import MAX_HIGHLIGHTED, highlight
 from conversations.markdown.patch import Op, Patcher, Position
 from conversations.markdown.sanitize import clean_fragment
-from conversations.markdown.tokens import SINGLE
 from conversations.markdown.written import Checkpoint, Written
 
 PROVISIONAL_AFTER = 1500
 """From so many characters on, source without a base inside is parsed again only when it has grown by ..."""
 PROVISIONAL_SHARE = 20
 """... one part in so many; in between its growth is shown as it was written."""
-_PLAIN = re.compile(r"(?:[^\W_]|[ ,.!?:'\"()%-])*")
-_WORD = re.compile(r"[^\W\d_]{2}")
+FIRST_COLORED = 60
+"""Open code is highlighted from three times this length on."""
+CODE = '<code class="highlight">'
 
 
 @dataclass(slots=True)
@@ -41,16 +42,6 @@ class Base:
     before: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Growth:
-    """The text at the very end of what is shown: plain text can be added to it without parsing."""
-
-    token: int
-    element_id: str
-    held: str
-    plain: bool
-
-
 class OpenBlock:
     def __init__(self, element_id: str, definitions: Definitions, new_id: Callable[[], str]) -> None:
         self.source = ""
@@ -60,13 +51,15 @@ class OpenBlock:
         self._shown: list[str] = []
         self._ids: list[str | None] = []
         self._parsed = 0
-        self._growth: Growth | None = None
+        self._growth = Growth()
         self._nodes = 0
         self._restart()
 
     def _restart(self) -> None:
         self.base = Base()
         self._movable = True
+        self._colored = FIRST_COLORED
+        self._code_length = 0
         self._head: list[str] = []
         self._head_ids: list[str | None] = []
         self._position = Position(self._element_id, self._nodes)
@@ -103,32 +96,22 @@ class OpenBlock:
         return clean_fragment("".join(parts))
 
     def grow(self, fresh: str) -> list[Op] | None:
-        """Show `fresh` without parsing, when that is right or soon put right; None when it must be parsed."""
+        """Show or hold back `fresh` without parsing, when that is right or soon put right; else None."""
         growth = self._growth
-        if growth is not None and growth.plain and _PLAIN.fullmatch(fresh):
-            text = growth.held + fresh
-            shown = text.rstrip(" ")
-            growth.held = text[len(shown) :]
-        elif (
-            len(self.source) > PROVISIONAL_AFTER
-            and self._unparsed(fresh) < len(self.source) // PROVISIONAL_SHARE
-        ):
-            if growth is None:
-                self.source += fresh
-                return []
-            shown = growth.held + fresh
-            growth.held = ""
-            growth.plain = False
-        else:
-            return None
+        unparsed = len(self.source) + len(fresh) - self._parsed
+        shown = growth.take(fresh)
+        if shown is None:
+            provisional = (
+                len(self.source) > PROVISIONAL_AFTER and unparsed < len(self.source) // PROVISIONAL_SHARE
+            )
+            if not provisional and not growth.holds(fresh, unparsed):
+                return None
+            shown = growth.force(fresh) if provisional and growth.token >= 0 else ""
         self.source += fresh
         if not shown:
             return []
         self._shown[growth.token] += escape(shown, quote=False)
         return [["text", growth.element_id, shown]]
-
-    def _unparsed(self, fresh: str) -> int:
-        return len(self.source) + len(fresh) - self._parsed
 
     def parse(self, fresh: str) -> Written:
         """Parse from the base on. Offsets in the answer count from the start of `reopening`."""
@@ -151,12 +134,13 @@ class OpenBlock:
 
     def show(self, written: Written) -> list[Op]:
         """Bring the DOM to what was parsed; then move the base as far as possible."""
-        carry = self._carry() if self._position.seam else ""
-        ops, self._ids = self._patcher.diff(self._position, self._shown, self._ids, written.tokens, carry)
+        ops, self._ids = self._patcher.diff(
+            self._position, self._shown, self._ids, written.tokens, self._carry
+        )
         self._shown = written.tokens
         self._find_growth(written.text_end)
         if self._movable:
-            self._advance(written)
+            ops += self._advance(written)
         return ops
 
     def seal(self, final: list[str], rest: list[str], source: str, nodes: int, text_end: int) -> list[Op]:
@@ -185,37 +169,10 @@ class OpenBlock:
         return "".join(reversed(texts))
 
     def _find_growth(self, text_end: int) -> None:
-        self._growth = None
-        token = len(self._shown) - 1
-        while token >= 0 and self._shown[token].startswith("</"):
-            token -= 1
-        if token < 0 or self._shown[token][0] == "<":
-            return
-        element_id = self._parent_id(token)
-        if element_id is None:
-            return
         source = self.base.reopening + self.source
-        bare = source.rstrip(" ")
-        held = "" if self._shown[token].endswith(" ") else source[len(bare) :]
-        line = source[source.rfind("\n") + 1 :]
-        plain = _WORD.search(line) is not None and len(bare.encode()) <= text_end
-        self._growth = Growth(token, element_id, held, plain)
+        self._growth = find_growth(self._shown, self._ids, self._position.element_id, source, text_end)
 
-    def _parent_id(self, token: int) -> str | None:
-        depth = 0
-        for index in range(token - 1, -1, -1):
-            tag = self._shown[index]
-            if tag[0] != "<" or tag.startswith(SINGLE):
-                continue
-            if tag[1] == "/":
-                depth += 1
-            elif depth:
-                depth -= 1
-            else:
-                return self._ids[index]
-        return self._position.element_id
-
-    def _advance(self, written: Written) -> None:
+    def _advance(self, written: Written) -> list[Op]:
         """Move the base to the innermost checkpoint that can be opened again.
 
         A definition may hold on to the lines after it, so the base does not pass one.
@@ -231,7 +188,7 @@ class OpenBlock:
             if lines is not None:
                 break
         else:
-            return
+            return []
         base = self.base
         if not base.before:
             root = line_start(source, written.roots[0].start)
@@ -246,6 +203,27 @@ class OpenBlock:
         if base.resumed[-1] == "list":
             base.resumed_list = "loose" if follows_blank(source, checkpoint.start) else "tight"
         self._split(checkpoint)
+        return self._color(checkpoint.frames[-1].detail[0]) if checkpoint.text else []
+
+    def _color(self, language: str) -> list[Op]:
+        """Highlight open code again whenever it is three times as long as at the last time."""
+        if self._code_length < 3 * self._colored or self._colored > MAX_HIGHLIGHTED:
+            return []
+        self._colored = self._code_length
+        start = max(index for index, token in enumerate(self._head) if token == CODE) + 1
+        code = unescape("".join(token for token in self._head[start:] if token[0] != "<"))
+        tokens = highlight(code, language)
+        if len(tokens) < 2:
+            return []
+        code_id, path = self._position.address()
+        place = Position(code_id)
+        for token in tokens:
+            place.step(token)
+        self._position.move(place.count, seam=tokens[-1][0] != "<")
+        self._head[start:] = tokens
+        self._head_ids[start:] = [None] * len(tokens)
+        tail = self._shown[0] if self._shown[0][0] != "<" else ""
+        return [["patch", code_id, path, 0, clean_fragment("".join(tokens) + tail)]]
 
     def _split(self, checkpoint: Checkpoint) -> None:
         """Move the tokens before the checkpoint to the head."""
@@ -259,13 +237,13 @@ class OpenBlock:
             text = self._shown[0]
             self._position.step(text)
             self._position.seam = True
+            self._code_length += checkpoint.text
             self._head.append(text[: checkpoint.text])
             self._head_ids.append(None)
             self._shown[0] = text[checkpoint.text :]
             if not self._shown[0]:
                 del self._shown[0], self._ids[0]
                 cut += 1
-        if self._growth is not None:
-            self._growth.token -= cut
-            if self._growth.token < 0:
-                self._growth = None
+        self._growth.token -= cut
+        if self._growth.token < 0:
+            self._growth = Growth(in_cell=self._growth.in_cell)

@@ -41,6 +41,11 @@ class Position:
     def count(self) -> int:
         return self._counts[-1]
 
+    def move(self, count: int, *, seam: bool) -> None:
+        """Go to after `count` child nodes of the innermost open element."""
+        self._counts[-1] = count
+        self.seam = seam
+
     @property
     def element_id(self) -> str | None:
         return self._ids[-1]
@@ -93,11 +98,11 @@ class Patcher:
         old: Sequence[str],
         old_ids: Sequence[str | None],
         new: Sequence[str],
-        carry: str = "",
+        carry: Callable[[], str] = str,
     ) -> tuple[list[Op], list[str | None]]:
         """Operations from `old` to `new`, both starting at `position`, and the ids of the new tokens.
 
-        carry: the text before `position` in the text node that goes on there (seam).
+        carry: gives the text before `position` in the text node that goes on there (seam).
         """
         ops: list[Op] = []
         ids: list[str | None] = []
@@ -128,7 +133,7 @@ class Patcher:
         old_ids: Sequence[str | None],
         new: Sequence[str],
         ids: list[str | None],
-        carry: str,
+        carry: Callable[[], str],
     ) -> list[Op]:
         """Change the rest of one element's children."""
         ops: list[Op] = []
@@ -139,7 +144,7 @@ class Patcher:
         grows = after.startswith(before) and len(old) == bool(before)
         if place.seam:
             if not grows:
-                html = carry + self.markup(new, ids)
+                html = carry() + self.markup(new, ids)
                 return [["patch", target, path, keep - 1, clean_fragment(html)]]
             if after != before:
                 ops.append(["text", target, unescape(after[len(before) :])])

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from itertools import count
 
 from conversations.markdown import parser
+from conversations.markdown.blocks import undecided_line
 from conversations.markdown.document import block_end, block_start
-from conversations.markdown.open_block import OpenBlock
+from conversations.markdown.open_block import CODE, OpenBlock
 from conversations.markdown.patch import Op
 from conversations.markdown.sealed import SealedBlocks
 from conversations.markdown.written import Written
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_CODE = '<code class="highlight">'
 
 
 class MarkdownStream:
@@ -30,7 +30,6 @@ class MarkdownStream:
     def __init__(self, element_id: str) -> None:
         self._chunks: list[str] = []
         self._waiting: list[str] = []
-        self._closed = False
         self._sealed = SealedBlocks(element_id)
         self._open = OpenBlock(element_id, self._sealed.definitions, element_ids(element_id))
 
@@ -52,26 +51,32 @@ class MarkdownStream:
 
     def flush(self) -> list[Op]:
         """Operations for what was fed since the last flush."""
-        fresh = "".join(self._waiting)
-        self._waiting = []
+        fresh = self._take()
         if fresh and (fresh[-1] == "\r" or "\ud800" <= fresh[-1] <= "\udbff"):
             self._waiting.append(fresh[-1])
             fresh = fresh[:-1]
+        fresh = parser.normalize(fresh)
+        undecided = undecided_line(self._open.source, fresh)
+        if undecided:
+            self._waiting.insert(0, fresh[-undecided:])
+            fresh = fresh[:-undecided]
         if not fresh:
             return []
-        fresh = parser.normalize(fresh)
         ops = self._open.grow(fresh)
         return self._update(fresh) if ops is None else ops
 
     def close(self) -> list[Op]:
         """Last operations; no text may follow."""
-        fresh = "".join(self._waiting)
-        self._waiting = []
-        return self._update(parser.normalize(fresh), closing=True)
+        return self._update(parser.normalize(self._take()), closing=True)
 
     def snapshot(self) -> str:
         """Inner HTML of the element as it is shown now; later operations apply to it."""
         return self._sealed.html + self._open.html()
+
+    def _take(self) -> str:
+        fresh = "".join(self._waiting)
+        self._waiting = []
+        return fresh
 
     def _update(self, fresh: str, *, closing: bool = False) -> list[Op]:
         written = self._open.parse(fresh)
@@ -103,15 +108,18 @@ class MarkdownStream:
                 block = base.lead + before + block
             end = roots[index + 1].token if index + 1 < len(roots) else len(written.tokens)
             tokens = written.tokens[root.token : end]
-            known = (
-                "[" not in block and "\\(" not in block and _CODE not in tokens and not (before and not index)
-            )
-            final += self._sealed.seal(block, tokens if known else None)
+            whole = index > 0 or not before
+            final += self._sealed.seal(block, tokens if whole and is_final(block, tokens) else None)
         shown = written.tokens[roots[settled].token :] if settled < len(roots) else []
         ops += self._open.seal(
             final, shown, source[rest:].decode(), self._sealed.nodes, written.text_end - rest
         )
         return ops
+
+
+def is_final(source: str, tokens: list[str]) -> bool:
+    """True when nothing in a block is shown otherwise while it grows: labels, formulas, code."""
+    return CODE not in tokens and not any(mark in source for mark in ("[", "\\", "$$"))
 
 
 def element_ids(element_id: str) -> Callable[[], str]:

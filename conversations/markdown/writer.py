@@ -21,6 +21,7 @@ from conversations.markdown.written import Checkpoint, Frame, Root, Written
 MAX_DEPTH = 40
 """Containers nested deeper than this lose their tags: browsers stop nesting elements at 512."""
 
+_FORMULAS = {b"$$": b"$$", b"\\[": b"\\]"}
 _PARTIAL_FENCE = re.compile(r"(?:\A|(?<=\n)) {0,3}(?:`+|~+)[ \t]*\Z")
 
 
@@ -49,6 +50,7 @@ class Writer(LeafWriter):
         self._resumed_list = resumed_list
         self._final = final
         self._complete = source.rfind(b"\n")
+        self._formula = False
 
     def write(self, events: Events) -> Written:
         for event, span in events:
@@ -212,6 +214,25 @@ class Writer(LeafWriter):
         bare = parent.kind == "item" and parent.empty and bool(parent.closing)
         self._child(span)
         self._open_leaf("" if bare else "p")
+        if not self._final and (source := self._open_formula(span)):
+            self._tokens.append(escape(source, quote=False))
+            self._muted = 1
+            self._formula = True
+            self._written.text_end = span["end"]
+
+    def _unmute(self) -> None:
+        super()._unmute()
+        if self._formula:
+            self._formula = False
+            self._close_leaf()
+
+    def _open_formula(self, span: Any) -> str:
+        """The source of a paragraph that begins with a display formula not yet closed: it is shown as it is."""
+        source = self._source[span["start"] : span["end"]]
+        closing = _FORMULAS.get(source[:2])
+        if closing is None or closing in source[2:]:
+            return ""
+        return "\n".join(line.lstrip(" \t>") for line in source.decode().rstrip().split("\n"))
 
     def _heading(self, data: Any, span: Any) -> None:
         if span["start"] < self._continued:
