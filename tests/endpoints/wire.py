@@ -62,5 +62,5 @@ def text_of(items: list[ChatCompletionChunk | EndpointError]) -> str:
 async def eventually(condition: Callable[[], bool], seconds: float = 1.0) -> None:
     """Wait until the condition holds; fails after so many seconds."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - any condition, also one that no event tells
+        while not condition():
             await asyncio.sleep(0.005)
