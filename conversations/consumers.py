@@ -19,6 +19,7 @@ from conversations.backlog import Backlog
 from conversations.generation.database import in_database
 from conversations.generation.process import Process, here
 from conversations.generation.reaper import reap_abandoned
+from conversations.models import Conversation
 from conversations.services.notify import Event, SessionEnded, SidebarChanged, TranscriptChanged
 
 SIGNED_OUT = 4401
@@ -60,16 +61,16 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         # Join first and read the rows after: a change in between is then seen twice, never missed.
         self.process.hub.join(self)
         try:
-            revision = await in_database(self._look) if self.conversation_id else None
+            conversation = await in_database(self._look) if self.conversation_id else None
         except Http404:
             self.process.hub.leave(self)
             await self.close(NOT_FOUND)
             return
         await self.accept()
-        await self.send(live.hello(revision))
-        if revision is not None:
-            if revision != self.revision:
-                await self.send(live.refresh(revision))
+        await self.send(live.hello(conversation))
+        if conversation is not None:
+            if conversation.revision != self.revision:
+                await self.send(live.refresh(conversation.revision))
             await self._watch()
         self.writer = asyncio.get_running_loop().create_task(self._write(), context=Context())
 
@@ -109,10 +110,10 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         else:
             self.queue.put_nowait(frame)
 
-    def _look(self) -> int:
+    def _look(self) -> Conversation:
         assert self.conversation_id is not None
         reap_abandoned(self.conversation_id)
-        return conversation_for(self.scope["user"], self.conversation_id).revision
+        return conversation_for(self.scope["user"], self.conversation_id)
 
     async def _watch(self) -> None:
         if self.conversation_id:

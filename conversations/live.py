@@ -32,8 +32,11 @@ class Beside(msgspec.Struct, frozen=True):
     t: str = "side"
 
 
-def hello(revision: int | None) -> str:
-    return encode({"t": "hello"} if revision is None else {"t": "hello", "rev": revision})
+def hello(conversation: Conversation | None) -> str:
+    """A greeting; of an open conversation it tells the revision, and the title, which may have changed meanwhile."""
+    if conversation is None:
+        return encode({"t": "hello"})
+    return encode({"t": "hello", "rev": conversation.revision, "ops": [_title(conversation)]})
 
 
 def refresh(revision: int) -> str:
@@ -84,10 +87,14 @@ def _sidebar_ops(event: SidebarChanged, conversation: Conversation | None) -> li
     if conversation is None or conversation.deleted_at or conversation.archived:
         return [["remove", row]]
     html = _row(conversation)
-    title: Op = ["title", str(conversation.pk), str(conversation)]
+    title = _title(conversation)
     if event.change == "in_place" or conversation.pinned:
         return [["replace", row, html], title]
     return [["remove", row], ["prepend", "sidebar-today", html], title]
+
+
+def _title(conversation: Conversation) -> Op:
+    return ["title", str(conversation.pk), str(conversation)]
 
 
 def _row(conversation: Conversation) -> str:

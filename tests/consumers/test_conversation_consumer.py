@@ -48,7 +48,8 @@ async def test_a_deleted_conversation_is_not_there(connect, alice):
 async def test_a_page_that_is_up_to_date_is_only_greeted(connect, alice):
     conversation = await made(make_conversation, alice, revision=3)
     socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=3", alice)
-    assert await socket.receive_json_from() == {"t": "hello", "rev": 3}
+    title = ["title", str(conversation.pk), conversation.title]
+    assert await socket.receive_json_from() == {"t": "hello", "rev": 3, "ops": [title]}
     assert await socket.receive_nothing()
 
 

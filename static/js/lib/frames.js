@@ -25,6 +25,11 @@ export class FrameOrder {
     return this[`on_${frame.t}`]?.(frame) ?? [];
   }
 
+  // The title may have changed while nobody was listening.
+  on_hello(frame) {
+    return frame.ops ? [{ do: "apply", kind: "side", ops: frame.ops }] : [];
+  }
+
   on_refresh(frame) {
     this.announced = frame.rev;
     return this.refresh();
