@@ -41,12 +41,22 @@ const operations = {
   },
 };
 
-// What a reader has opened stays open.
+// What a reader has opened stays open, and the focus stays where it was.
 function keepOpen(element, change) {
-  const { ownerDocument } = element;
+  const { ownerDocument, id: own } = element;
   const open = [element, ...element.querySelectorAll("details[open][id]")].filter(({ open }) => open === true);
+  const focused = element.contains(ownerDocument.activeElement) ? pathTo(ownerDocument.activeElement, element) : null;
   change();
   for (const { id } of open) ownerDocument.getElementById(id)?.setAttribute("open", "");
+  if (focused) focused.reduce((node, index) => node?.children[index], ownerDocument.getElementById(own))?.focus();
+}
+
+function pathTo(descendant, element) {
+  const path = [];
+  for (let node = descendant; node !== element; node = node.parentElement) {
+    path.unshift([...node.parentElement.children].indexOf(node));
+  }
+  return path;
 }
 
 function between(parent, previous, next) {
