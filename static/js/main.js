@@ -117,7 +117,7 @@ for (const type of ["pointerover", "focusin"]) {
 }
 
 // These say themselves what became of their requests.
-const speaksForItself = (event) => event.target.matches?.("chat-live, #composer *, [role=listbox]");
+const speaksForItself = (event) => event.target.matches?.("chat-live, #composer-form, #sidebar-list, [role=listbox]");
 
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (speaksForItself(event) || !isSignedOut(event.detail.xhr)) return;

@@ -1,5 +1,5 @@
 // <chat-composer>: the message box. Keeps the draft, sends once, shows the message at once, stops an answer.
-// Attributes: data-draft-key, data-text-{offline,failed,busy,signed-out,stop-failed}. Works as a plain form without it.
+// Attributes: data-draft-key, data-text-{offline,failed,busy,signed-out}. Works as a plain form without it.
 import { isSignedOut, noticeText } from "../lib/answers.js";
 
 const DRAFT = "chatsite-draft:";
@@ -24,7 +24,6 @@ class ChatComposer extends HTMLElement {
     for (const type of ["htmx:sendError", "htmx:timeout", "htmx:sendAbort"]) {
       on(this.form, type, (event) => event.target === this.form && this.failed(this.dataset.textOffline));
     }
-    on(this, "htmx:afterRequest", (event) => this.stopAnswered(event));
     on(this, "click", (event) => this.clicked(event));
     on(document, "keydown", (event) => this.escape(event));
     on(document, "chat:applied", (event) => this.applied(event.detail));
@@ -130,7 +129,7 @@ class ChatComposer extends HTMLElement {
   }
 
   applied({ kind, streaming }) {
-    if (kind === "side" || kind === "open") return;
+    if (["side", "open", "reopen"].includes(kind)) return;
     const bubble = this.sending?.bubble ?? this.accepted;
     if (bubble && arrived(bubble)) {
       bubble.remove();
@@ -155,11 +154,6 @@ class ChatComposer extends HTMLElement {
     if (document.querySelector(":popover-open, .sidebar[data-open], .message-edit, [aria-expanded=true]")) return;
     event.preventDefault();
     this.stopButton.click();
-  }
-
-  stopAnswered(event) {
-    if (event.target.id !== "stop-form" && event.target !== this.stopButton) return;
-    if (!event.detail.successful) this.say(noticeText(event.detail.xhr) || this.dataset.textStopFailed);
   }
 
   clicked(event) {

@@ -8,6 +8,21 @@ const QUIET_MS = 2000; // a shorter break than this is nobody's business
 const PING_MS = 25000;
 const PONG_MS = 8000;
 
+// The socket of the page just left: it still brings news of the sidebar until the next page's socket is open.
+let leaving = null;
+
+// A sidebar may well lack a row that others have.
+function applyAside(ops) {
+  return ops.flatMap((op) => {
+    try {
+      return applyOps([op]);
+    } catch (error) {
+      if (error instanceof OpsError) return [];
+      throw error;
+    }
+  });
+}
+
 class ChatLive extends HTMLElement {
   connectedCallback() {
     this.banner = this.querySelector(".banner");
@@ -29,7 +44,9 @@ class ChatLive extends HTMLElement {
     this.closing.abort();
     this.ended = true;
     for (const timer of [this.retryTimer, this.bannerTimer, this.pingTimer, this.pongTimer]) clearTimeout(timer);
-    this.drop();
+    leaving?.close();
+    leaving = this.socket;
+    setTimeout((socket) => socket?.close(), 5000, leaving);
   }
 
   connect() {
@@ -48,6 +65,8 @@ class ChatLive extends HTMLElement {
   }
 
   opened() {
+    leaving?.close();
+    leaving = null;
     this.attempt = 0;
     clearTimeout(this.bannerTimer);
     if (!this.banner.hidden) {
@@ -55,7 +74,8 @@ class ChatLive extends HTMLElement {
       this.bannerTimer = setTimeout(() => (this.banner.hidden = true), 2500);
     }
     this.pingTimer = setTimeout(() => this.ping(), PING_MS);
-    this.announce("open");
+    this.announce(this.wasOpen ? "reopen" : "open");
+    this.wasOpen = true;
   }
 
   // Forgets the present socket without waiting for it: a dead network never says goodbye.
@@ -96,13 +116,11 @@ class ChatLive extends HTMLElement {
     clearTimeout(this.pingTimer);
     clearTimeout(this.pongTimer);
     this.send({ t: "ping" });
-    this.pongTimer = setTimeout(() => this.retryAfterSilence(), patience);
+    this.pongTimer = setTimeout(() => {
+      this.dropped();
+      this.connect();
+    }, patience);
     this.pingTimer = setTimeout(() => this.ping(), PING_MS);
-  }
-
-  retryAfterSilence() {
-    this.dropped();
-    this.connect();
   }
 
   send(message) {
@@ -111,7 +129,7 @@ class ChatLive extends HTMLElement {
 
   received(frame) {
     clearTimeout(this.pongTimer);
-    this.carryOut(this.order.receive(frame));
+    if (this.isConnected || frame.t === "side") this.carryOut(this.order.receive(frame));
   }
 
   carryOut(actions) {
@@ -124,16 +142,13 @@ class ChatLive extends HTMLElement {
   }
 
   apply({ ops, kind }) {
-    const inserted = [];
-    // A sidebar may well lack a row that others have; of a transcript nothing may be missing.
-    const pieces = kind === "side" ? ops.map((op) => [op]) : [ops];
-    for (const piece of pieces) {
-      try {
-        inserted.push(...applyOps(piece));
-      } catch (error) {
-        if (!(error instanceof OpsError)) throw error;
-        if (kind !== "side") this.carryOut(this.order.refresh());
-      }
+    let inserted;
+    try {
+      inserted = kind === "side" ? applyAside(ops) : applyOps(ops);
+    } catch (error) {
+      if (!(error instanceof OpsError)) throw error;
+      this.carryOut(this.order.refresh()); // the transcript lacks something: it is out of date
+      return;
     }
     this.dispatchEvent(new CustomEvent("chat:inserted", { bubbles: true, detail: inserted }));
     if (kind === "frame") return;

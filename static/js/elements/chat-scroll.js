@@ -17,7 +17,6 @@ class ChatScroll extends HTMLElement {
     const { signal } = this.closing;
     this.view.addEventListener("scroll", () => this.scrolled(), { signal, passive: true });
     this.view.addEventListener("wheel", (event) => event.deltaY < 0 && this.release(), { signal, passive: true });
-    this.view.addEventListener("keydown", (event) => this.keydown(event), { signal });
     this.jump.addEventListener("click", () => this.jumpToLatest(), { signal });
     this.view.addEventListener("htmx:beforeSwap", (event) => this.hold(event), { signal });
     this.view.addEventListener("htmx:afterSwap", () => this.restore(), { signal });
@@ -48,7 +47,7 @@ class ChatScroll extends HTMLElement {
   scrolled() {
     const { scrollTop, scrollHeight } = this.view;
     if (this.distance <= NEAR) this.pinned = true;
-    // Upwards while nothing shrank: that was the reader (a finger, a scroll bar, a search in the page).
+    // Upwards while nothing shrank: that was the reader (a key, a finger, the scroll bar).
     else if (scrollTop < this.lastTop && scrollHeight >= this.lastHeight) this.pinned = false;
     this.remember();
   }
@@ -61,10 +60,6 @@ class ChatScroll extends HTMLElement {
 
   release() {
     if (this.view.scrollTop > 0 && this.view.scrollHeight > this.view.clientHeight) this.pinned = false;
-  }
-
-  keydown(event) {
-    if (["PageUp", "ArrowUp", "Home"].includes(event.key)) this.release();
   }
 
   keep() {

@@ -1,5 +1,5 @@
 // <chat-sidebar>: a drawer on small screens, a column that can be put away on large ones; marks the open conversation.
-// Holds the nav, #row-menu and a rename template; rows carry data-url and data-pinned.
+// Holds the nav, #row-menu and a rename template; rows carry data-url and data-pinned. Attributes: data-list-url.
 
 const SMALL = matchMedia("(max-width: 56rem)");
 
@@ -10,7 +10,7 @@ class ChatSidebar extends HTMLElement {
     const { signal } = this.closing;
     document.addEventListener("click", (event) => this.clicked(event), { signal });
     document.addEventListener("keydown", (event) => this.keydown(event), { signal });
-    document.addEventListener("chat:applied", () => this.markCurrent(), { signal });
+    document.addEventListener("chat:applied", (event) => this.applied(event.detail.kind), { signal });
     for (const type of ["htmx:pushedIntoHistory", "htmx:historyRestore"]) {
       document.addEventListener(type, () => this.navigated(), { signal });
     }
@@ -25,12 +25,11 @@ class ChatSidebar extends HTMLElement {
   clicked(event) {
     const more = event.target.closest("[data-row-menu]");
     if (more) import("../lib/row-actions.js").then(({ openRowMenu }) => openRowMenu(this, more));
-    else if (event.target.closest("[data-sidebar-open]")) this.show(event.target.closest("button"));
+    else if (event.target.closest("[data-sidebar-open]")) this.show();
     else if (event.target.closest("[data-sidebar-close]")) this.hide();
   }
 
-  show(opener) {
-    this.opener = opener;
+  show() {
     if (SMALL.matches) this.setOpen(true);
     else this.setCollapsed(false);
     this.panel.querySelector("button[data-sidebar-close]").focus();
@@ -48,33 +47,33 @@ class ChatSidebar extends HTMLElement {
     document.cookie = `sidebar=${collapsed ? "collapsed" : "open"}; path=/; max-age=31536000; samesite=lax`;
   }
 
-  // An open drawer is all there is: the page behind it takes no focus.
+  // An open drawer is all there is: what lies behind it takes no focus.
   setOpen(open) {
     this.toggleAttribute("data-open", open);
-    const main = document.getElementById("main");
-    if (main) main.inert = open;
+    for (const behind of document.querySelectorAll("#main, .skip-link")) behind.inert = open;
     document.querySelector("[data-sidebar-open]")?.setAttribute("aria-expanded", open);
   }
 
   keydown(event) {
-    if (!this.hasAttribute("data-open") || this.querySelector(":popover-open")) return;
-    if (event.key === "Escape") {
-      event.preventDefault();
-      this.hide();
-    } else if (event.key === "Tab") this.keepFocus(event);
-  }
-
-  keepFocus(event) {
-    const stops = [...this.panel.querySelectorAll("a[href], button, input")].filter((stop) => stop.checkVisibility());
-    const edge = event.shiftKey ? stops[0] : stops.at(-1);
-    if (document.activeElement !== edge && this.panel.contains(document.activeElement)) return;
+    if (event.key !== "Escape" || !this.hasAttribute("data-open") || this.querySelector(":popover-open")) return;
     event.preventDefault();
-    (event.shiftKey ? stops.at(-1) : stops[0]).focus();
+    this.hide();
   }
 
   navigated() {
     this.setOpen(false);
     this.markCurrent();
+  }
+
+  // What happened to the list while nobody was listening is not told again.
+  applied(kind) {
+    this.markCurrent();
+    if (kind !== "reopen") return;
+    const list = this.querySelector("#sidebar-list");
+    window.htmx.ajax("GET", this.dataset.listUrl, { source: list, target: list, swap: "innerHTML show:none" }).then(
+      () => this.markCurrent(),
+      () => {},
+    );
   }
 
   markCurrent() {

@@ -7,15 +7,9 @@ export function showToast(text, action = null) {
   const toast = document.getElementById("toast-template").content.cloneNode(true).firstElementChild;
   toast.querySelector(".toast__text").textContent = text;
   const leave = () => toast.remove();
-  let timer = setTimeout(leave, SECONDS * 1000);
-  // Whoever points at it or is in it is still reading.
+  const timer = setTimeout(leave, SECONDS * 1000);
+  // For whoever points at it or is in it, it stays until it is closed.
   for (const event of ["pointerenter", "focusin"]) toast.addEventListener(event, () => clearTimeout(timer));
-  for (const event of ["pointerleave", "focusout"]) {
-    toast.addEventListener(event, () => {
-      clearTimeout(timer);
-      timer = setTimeout(leave, SECONDS * 500);
-    });
-  }
   toast.querySelector("[data-toast-close]").addEventListener("click", leave);
   if (action) {
     const button = toast.querySelector("[data-toast-action]");
