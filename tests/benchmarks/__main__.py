@@ -8,19 +8,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from tests.benchmarks.browsing import browsing
 from tests.benchmarks.growth import growth
+from tests.benchmarks.opening import opening
 from tests.benchmarks.relay import relay
 from tests.benchmarks.report import Section, table
-from tests.benchmarks.stage import FastEndpoint, running_endpoint
+from tests.benchmarks.stage import running_endpoint
 from tests.benchmarks.storm import storm
 
-SCENARIOS: dict[str, Callable[..., Section]] = {"relay": relay, "storm": storm, "growth": growth}
-
-
-def measure(names: list[str], *, quick: bool) -> list[Section]:
-    endpoint: FastEndpoint
-    with running_endpoint() as endpoint:
-        return [SCENARIOS[name](endpoint, quick=quick) for name in names]
+SCENARIOS: dict[str, Callable[..., Section]] = {
+    scenario.__name__: scenario for scenario in (relay, storm, growth, opening, browsing)
+}
 
 
 def main() -> None:
@@ -28,7 +26,14 @@ def main() -> None:
     parser.add_argument("scenario", nargs="*", choices=[[], *SCENARIOS], help="only these; default: all")
     parser.add_argument("--quick", action="store_true", help="a reduced form for development")
     arguments = parser.parse_args()
-    print(table(measure(arguments.scenario or list(SCENARIOS), quick=arguments.quick)))
+    sections: list[Section] = []
+    try:
+        with running_endpoint() as endpoint:
+            for name in arguments.scenario or SCENARIOS:
+                sections.append(SCENARIOS[name](endpoint, quick=arguments.quick))
+    finally:
+        # What was measured before a scenario failed is still worth having.
+        print(table(sections))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ mixed-4000; options follow after ";":
     reasoning=50 the first 50 tokens are reasoning
 
 Each chunk carries "x_sent_ns", the monotonic clock (time.monotonic_ns) when it was written; it is comparable
-between processes of one machine. GET /stats: {"active", "peak", "started", "finished", "disconnected", "tokens"}.
+between processes of one machine. GET /stats: {"active", "peak", "started", "finished", "disconnected", "tokens",
+"last_sent_ns"}, the last being when a stream's last token was written.
 
 Invariant: everything but the time stamps is computed before a stream begins, so that 200 streams of 40
 tokens per second cost a small fraction of one core.
@@ -46,7 +47,10 @@ SENTENCE = (
 WORDS = SENTENCE.split()
 CODE_LINE = "    total_{n} = compute(values[{n}], scale=0.5) + offset  # step {n}\n"
 FORMULAS = ("$a_{n} = \\frac{1}{n}$, ", "$$\\sum_{k=0}^{n} k^2$$\n\n")
-LIVE = {"active": 0, "peak": 0, "started": 0, "finished": 0, "disconnected": 0, "tokens": 0}
+LIVE = {
+    **dict.fromkeys(("active", "peak", "started", "finished", "disconnected", "tokens"), 0),
+    "last_sent_ns": 0,
+}
 
 
 def prose() -> Iterator[str]:
@@ -270,6 +274,7 @@ class Connection(asyncio.Protocol):
         last = event([{"index": 0, "delta": {}, "finish_reason": "stop"}])
         usage = event([], usage=job.usage) if job.include_usage else b""
         self._end("finished")
+        LIVE["last_sent_ns"] = time.monotonic_ns()
         transport.write(last + usage + framed(b"data: [DONE]\n\n") + b"0\r\n\r\n")
 
     def _end(self, how: str) -> None:

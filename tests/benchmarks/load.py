@@ -30,7 +30,7 @@ class Viewers:
         return int(self._tell("ask", within=within))
 
     def finish(self) -> list[Report]:
-        """Once all answers are complete, per viewer: accepted, complete, first_token_ms, latencies_ms, bytes, frames."""
+        """Once all answers are complete, what each saw: see Seen.report in viewers.py."""
         return list(self._tell("finish"))
 
     def _tell(self, command: str, **arguments: Any) -> Any:

@@ -32,7 +32,9 @@ def visitors(count: int, model: str) -> list[Visitor]:
     with transaction.atomic():
         for _ in range(count):
             user = _user()
-            conversation = create_conversation(user, endpoint=choice.endpoint, model=model, first_text="Go on")
+            conversation = create_conversation(
+                user, endpoint=choice.endpoint, model=model, first_text="Go on"
+            )
             made.append(_visitor(user, conversation))
     return made
 

@@ -107,8 +107,12 @@ class Viewer:
 
     async def _read(self) -> None:
         async for message in self._socket:
-            if message.type is aiohttp.WSMsgType.TEXT:
-                self.seen.take(message.data)
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                continue
+            self.seen.take(message.data)
+            if message.data.startswith('{"t":"mark"'):
+                # As the page does: the server learns how far it has come.
+                await self._socket.send_str(message.data)
 
 
 class Audience:
