@@ -57,10 +57,10 @@ def render(text: str) -> str:
 
 def block_start(source: bytes, roots: Sequence[Root], index: int) -> int:
     """Where the source of a top-level block begins; definitions between two blocks belong to the second."""
-    if not index:
-        return 0
     if index >= len(roots):
         return len(source)
+    if not index:
+        return 0
     following = line_start(source, roots[index].start)
     end = block_end(source, roots, index - 1)
     between = source[end:following]

@@ -46,8 +46,9 @@ class Growth:
         """The same for any text: it is shown as it was written."""
         self.plain = None
         text = self.held + fresh
-        self.held = ""
-        return text
+        shown = text.rstrip()
+        self.held = text[len(shown) :]
+        return shown
 
     def holds(self, fresh: str, unparsed: int) -> bool:
         """True when `fresh` may wait for the end of the cell."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from conversations.markdown import brackets, links, maths, rawhtml
 from conversations.markdown.markup import image_tokens, target_tokens
+from conversations.markdown.parser import BYTE_ORDER_MARK, WORD_JOINER
 from conversations.markdown.tokens import merge_text
 from conversations.markdown.written import Frame, Written
 
@@ -75,6 +76,8 @@ class LeafWriter:
         self._text = []
         if brackets.INLINE in text or brackets.DISPLAY in text:
             text = brackets.restore(text)
+        if BYTE_ORDER_MARK in text:  # from a character reference
+            text = text.replace(BYTE_ORDER_MARK, WORD_JOINER)
         return text
 
     def _flush(self) -> None:

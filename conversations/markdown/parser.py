@@ -17,6 +17,10 @@ OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_MATH
 )
+BYTE_ORDER_MARK = "\ufeff"
+"""HTML parsers drop it at the beginning of a fragment ..."""
+WORD_JOINER = "\u2060"
+"""... and this means the same elsewhere."""
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 Events = Iterator[tuple[Any, Any]]
@@ -26,6 +30,8 @@ def normalize(text: str) -> str:
     """Text with Unix line ends and without characters that HTML or UTF-8 cannot carry."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if BYTE_ORDER_MARK in text:
+        text = text.replace(BYTE_ORDER_MARK, WORD_JOINER)
     return _CONTROL.sub("\ufffd", text) if _CONTROL.search(text) else text
 
 

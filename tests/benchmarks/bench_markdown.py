@@ -26,7 +26,9 @@ WORDS = (
 
 
 def sentence(rng: random.Random, words: int = 12) -> str:
-    return " ".join(rng.choices(WORDS, k=words)).capitalize() + rng.choice(". . . , and so on.|!|?".split("|"))
+    return " ".join(rng.choices(WORDS, k=words)).capitalize() + rng.choice(
+        ". . . , and so on.|!|?".split("|")
+    )
 
 
 def rich_sentence(rng: random.Random) -> str:
@@ -136,7 +138,9 @@ def measure(shape: str, tokens: int, per_flush: int) -> tuple[float, float, floa
     html = stream.final_html
     if html != render(text):
         raise AssertionError(shape)
-    sent = sum(len(json.dumps(ops, separators=(",", ":"), ensure_ascii=False).encode()) for ops in batches if ops)
+    sent = sum(
+        len(json.dumps(ops, separators=(",", ":"), ensure_ascii=False).encode()) for ops in batches if ops
+    )
     carried = sum(len(str(op[-1]).encode()) for ops in batches for op in ops)
     return spent / len(pieces) * 1e6, sent / len(html.encode()), carried / len(html.encode())
 

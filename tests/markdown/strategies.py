@@ -21,7 +21,8 @@ PIECES = [
     "\n\n$$\n\\frac{a}{b}\n= c\n$$\n\n", "\\(", "\\)", "\\( a_1 \\)", "\\[", "\\]", "\\[ x \\]", "$5",
     "http://a.b/c ", "https://e.x/(y)_z.", "mailto:a@b.c", "<http://l.m>", "![alt](http://i.j/k.png)",
     "[l](http://x)", "[x](y)", "[![i](http://p.q/r.png)](http://s.t)", "![d](data:image/png;base64,AAAA)",
-    "&amp;", "&", "<", ">", "&#35;", "|", "!", "é", "日本", "🎉", "\u2028", "\xa0", "\x0c", "\x00", "\ufeff",
+    "&amp;", "&", "<", ">", "&#35;",
+    "&#xFEFF;", "&#0;", "&nbsp;", "|", "!", "é", "日本", "🎉", "\u2028", "\xa0", "\x0c", "\x00", "\ufeff",
     "foo: bar",
 ]  # fmt: skip
 HOSTILE = [

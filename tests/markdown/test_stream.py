@@ -171,6 +171,10 @@ def test_a_late_definition_changes_only_the_blocks_that_wait_for_it() -> None:
     assert [link.attributes["href"] for link in page.element.elements() if link.tag == "a"] == ["http://x.y"]
 
 
+def test_a_definition_at_the_very_end_counts() -> None:
+    follow("[bar]\n\n[bar]:\nhttp://x.z\n'a\ntitle'\n", random.Random(1), largest=1, flush=1)
+
+
 def test_streams_of_one_page_make_different_ids() -> None:
     ids = set()
     for number in range(300):
