@@ -47,7 +47,7 @@ def assert_harmless(root: Element) -> None:
             assert str(element.attributes["src"]).startswith("data:image/")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=350, deadline=None)
 @given(hostile)
 def test_no_text_makes_active_content(text: str) -> None:
     assert_harmless(parse(render(text)))
@@ -65,7 +65,7 @@ def test_no_operation_carries_active_content(text: str, size: int) -> None:
     assert_harmless(parse(stream.snapshot()))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=9), min_size=1, max_size=40)
 )

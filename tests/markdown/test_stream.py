@@ -43,7 +43,7 @@ def follow(text: str, rng: random.Random, *, largest: int = 12, flush: float = 0
     assert stream.text == text
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=900, deadline=None)
 @given(markdown, st.randoms(use_true_random=False))
 @example("para\n| 1 | 2 |\n- |---|:-:|\nx", random.Random(1))
 @example("- [x] \n\n[foo]: /url\n</b>\n  - nested", random.Random(2))
