@@ -8,9 +8,10 @@ from uuid import UUID
 import msgspec
 
 from conversations.generation.history import request_messages
-from conversations.models import Endpoint, Generation, Message
+from conversations.models import Conversation, Endpoint, Part
 from conversations.services import endpoints
 from conversations.services.generations import PartRecord
+from conversations.services.turns import Turn
 
 
 class Plan(msgspec.Struct):
@@ -28,25 +29,24 @@ class Plan(msgspec.Struct):
     wants_title: bool
 
 
-def load_plan(generation_id: UUID) -> Plan:
-    generation = Generation.objects.select_related("conversation__endpoint").get(pk=generation_id)
-    conversation = generation.conversation
-    message = Message.objects.prefetch_related("parts").get(generation=generation, choice_index=0)
+def load_plan(turn: Turn) -> Plan:
+    conversation = Conversation.objects.select_related("endpoint").get(pk=turn.conversation_id)
     endpoint, model = conversation.endpoint, conversation.model
     if endpoint is None or not endpoint.enabled or not model:
         choice = endpoints.choose(endpoints.model_key(endpoint, model))
         endpoint, model = (choice.endpoint, choice.name) if choice else (None, model)
-    base = [PartRecord.of(part) for part in message.parts.all()]
+    # Before its run begins, an answer has parts only if it continues another.
+    base = [PartRecord.of(part) for part in Part.objects.filter(message=turn.answer_id)]
     so_far = "".join(part.text for part in base if part.kind == "text")
     body = {
         **conversation.parameters,
         "model": model,
-        "messages": request_messages(conversation, generation.answers_id, so_far=so_far),
+        "messages": request_messages(conversation, turn.answers_id, so_far=so_far),
     }
     return Plan(
-        generation_id=generation_id,
+        generation_id=turn.generation_id,
         conversation_id=conversation.pk,
-        message_id=message.pk,
+        message_id=turn.answer_id,
         endpoint=endpoint,
         body=body,
         base=base,

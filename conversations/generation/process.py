@@ -47,7 +47,11 @@ class Process:
 
     def begin(self, turn: Turn) -> Run:
         """Run the answer that a service has made due."""
-        return self.runner.start(turn.generation_id, turn.conversation_id, language=get_language() or "en")
+        return self.runner.start(turn, language=get_language() or "en")
+
+    def begin_soon(self, turn: Turn) -> None:
+        """The same from the thread that made the answer due: it begins though nobody may wait for it any more."""
+        self.loop.call_soon_threadsafe(self.begin, turn)
 
     async def stop(self, conversation_id: UUID) -> None:
         """Stop the answer being written in a conversation, wherever it runs; one whose process is gone just ends."""
@@ -58,11 +62,13 @@ class Process:
 
     async def watch(self, conversation_id: UUID, watcher: Watcher) -> None:
         """Show `watcher` every answer being written in a conversation, from now on and with what there is so far."""
+        runs = self.runner.of_conversation(conversation_id)
+        for run in runs:
+            run.attach(watcher)
+        if runs or not self.relay.is_shared:
+            return
         for generation in await in_database(_running, conversation_id):
-            run = self.runner.find(generation.pk)
-            if run:
-                run.attach(watcher)
-            elif self.relay.is_shared and generation.process != self.address:
+            if generation.process != self.address:
                 self.relay.watch(generation.process, generation.pk, watcher)
 
     def unwatch(self, conversation_id: UUID, watcher: Watcher) -> None:

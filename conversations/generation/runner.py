@@ -27,6 +27,7 @@ from conversations.generation.run import Run
 from conversations.generation.titles import write_title
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.services.generations import MessageRecord, finish_generation
+from conversations.services.turns import Turn
 
 FINISH_ATTEMPTS = 6
 # Members of an endpoint's message that are stored as parts already.
@@ -53,12 +54,12 @@ class Runner:
         self._chores: set[asyncio.Task[None]] = set()
         self._recorder = Recorder(self._runs.values())
 
-    def start(self, generation_id: UUID, conversation_id: UUID, *, language: str = "en") -> Run:
-        """Begin the generation; returns at once. What the answer's page says around it is in `language`."""
-        run = Run(generation_id, conversation_id, pace=lambda: frame_interval(len(self._runs)))
-        self._runs[generation_id] = run
+    def start(self, turn: Turn, *, language: str = "en") -> Run:
+        """Begin the answer that is due; returns at once. What its page says around it is in `language`."""
+        run = Run(turn.generation_id, turn.conversation_id, pace=lambda: frame_interval(len(self._runs)))
+        self._runs[turn.generation_id] = run
         # An empty context: a task that inherits a request's keeps that request's thread for as long as it lives.
-        run.task = asyncio.get_running_loop().create_task(self._run(run, language), context=Context())
+        run.task = asyncio.get_running_loop().create_task(self._run(run, turn, language), context=Context())
         self._recorder.wake()
         return run
 
@@ -94,13 +95,13 @@ class Runner:
         await self._recorder.close()
         await self._catalog.aclose()
 
-    async def _run(self, run: Run, language: str) -> None:
+    async def _run(self, run: Run, turn: Turn, language: str) -> None:
         exchange: Exchange | None = None
         plan: Plan | None = None
         status = "failed"
         try:
             with translation.override(language):
-                plan = await in_database(load_plan, run.generation_id)
+                plan = await in_database(load_plan, turn)
                 run.messages[0] = LiveMessage(0, plan.message_id, base=plan.base)
                 client = await self._catalog.client_for(plan)
                 exchange = Exchange(run, plan)

@@ -21,12 +21,20 @@ MESSAGE_LIMIT = 1_000_000
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """An answer that is due: `generation_id` is to be run; `message_ids` are the rows made for it."""
+    """An answer that is due to the message `answers_id`: `generation_id` is to be run.
+
+    `message_ids` are the rows made for it, the answer's own last.
+    """
 
     conversation_id: UUID
     generation_id: UUID
+    answers_id: UUID
     message_ids: tuple[UUID, ...]
     revision: int
+
+    @property
+    def answer_id(self) -> UUID:
+        return self.message_ids[-1]
 
 
 def checked_text(text: str) -> str:
@@ -82,8 +90,7 @@ def continue_answer(message: Message, *, process: str = "") -> Turn:
         _refuse_if_running(locked)
         turn = _answer(locked, asked_id=message.parent_id, process=process)
         Part.objects.bulk_create(
-            PartRecord.of(part).row(turn.message_ids[-1], index)
-            for index, part in enumerate(message.parts.all())
+            PartRecord.of(part).row(turn.answer_id, index) for index, part in enumerate(message.parts.all())
         )
         return turn
 
@@ -132,5 +139,9 @@ def _answer(conversation: Conversation, *, asked_id: UUID, process: str, added: 
     ids = (added, answer.pk) if added else (answer.pk,)
     revision = advance(conversation, "added" if added else "head", ids, head_id=answer.pk, active_at=now)
     return Turn(
-        conversation_id=conversation.pk, generation_id=generation.pk, message_ids=ids, revision=revision
+        conversation_id=conversation.pk,
+        generation_id=generation.pk,
+        answers_id=asked_id,
+        message_ids=ids,
+        revision=revision,
     )

@@ -14,7 +14,6 @@ from django.urls import reverse
 
 from conversations.generation.process import here
 from conversations.services.errors import ServiceError
-from conversations.services.turns import Turn
 
 View = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
@@ -26,6 +25,7 @@ def signed_in(view: View) -> View:
     async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         user = await request.auser()
         if user.is_authenticated:
+            request.user = user  # else what is synchronous would load it again
             await here().ready()
             return await view(request, *args, **kwargs)
         if request.htmx:  # type: ignore[attr-defined]
@@ -51,11 +51,6 @@ def refusable(view: View) -> View:
 def refusal(request: HttpRequest, refused: ServiceError) -> HttpResponse:
     context = {"text": str(refused)}
     return render(request, "conversations/partials/_notice.html", context, status=refused.status)
-
-
-async def begin(turn: Turn) -> None:
-    """Run the answer that is due."""
-    here().begin(turn)
 
 
 def accepted(request: HttpRequest, conversation_url: str, event: str = "") -> HttpResponse:

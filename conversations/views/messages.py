@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from conversations.access import conversation_for, message_for
 from conversations.facts import facts_about
-from conversations.generation.process import here
+from conversations.generation.process import Process, here
 from conversations.models import Message
 from conversations.services import endpoints, turns
 from conversations.services.conversations import choose_model
 from conversations.transcript import transcript_page
-from conversations.views.answering import accepted, begin, conversation_url, refusable, signed_in
+from conversations.views.answering import accepted, conversation_url, refusable, signed_in
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,7 +28,7 @@ async def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """GET: the transcript, or what is older than `before`. POST: send `text`."""
     if request.method == "GET":
         return await sync_to_async(_page)(request, conversation_id)
-    await begin(await sync_to_async(_send)(request, conversation_id, here().address))
+    await sync_to_async(_send)(request, conversation_id, here())
     return accepted(request, conversation_url(conversation_id), "message-accepted")
 
 
@@ -104,23 +104,25 @@ async def stop(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 async def _again(
     request: HttpRequest, conversation_id: UUID, message_id: UUID, service: Callable[..., turns.Turn]
 ) -> HttpResponse:
-    process = here().address
+    process = here()
 
-    def due() -> turns.Turn:
-        return service(message_for(request.user, conversation_id, message_id), process=process)
+    def begin() -> None:
+        found = message_for(request.user, conversation_id, message_id)
+        process.begin_soon(service(found, process=process.address))
 
-    await begin(await sync_to_async(due)())
+    await sync_to_async(begin)()
     return accepted(request, conversation_url(conversation_id))
 
 
-def _send(request: HttpRequest, conversation_id: UUID, process: str) -> turns.Turn:
+def _send(request: HttpRequest, conversation_id: UUID, process: Process) -> None:
     conversation = conversation_for(request.user, conversation_id)
     key = request.POST.get("model", "")
     if key and key != endpoints.model_key(conversation.endpoint, conversation.model):
         choice = endpoints.choose(key)
         if choice:
             choose_model(conversation, endpoint=choice.endpoint, model=choice.name)
-    return turns.send_message(conversation, request.POST.get("text", ""), process=process)
+    text = request.POST.get("text", "")
+    process.begin_soon(turns.send_message(conversation, text, process=process.address))
 
 
 def _page(request: HttpRequest, conversation_id: UUID) -> HttpResponse:

@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from conversations.access import conversation_for
-from conversations.generation.process import here
+from conversations.generation.process import Process, here
 from conversations.generation.reaper import reap_abandoned
 from conversations.models import Conversation, Endpoint
 from conversations.services import endpoints, turns
 from conversations.services.conversations import create_conversation
 from conversations.sidebar import sidebar_page
 from conversations.transcript import conversation_head, transcript_page
-from conversations.views.answering import begin, refusable, signed_in
+from conversations.views.answering import refusable, signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,8 +29,7 @@ async def home(request: HttpRequest) -> HttpResponse:
     """An empty conversation; posting to it makes one of it."""
     if request.method != "POST":
         return await sync_to_async(_new_page)(request)
-    conversation, turn = await sync_to_async(_create)(request, here().address)
-    await begin(turn)
+    conversation = await sync_to_async(_create)(request, here())
     if not request.htmx:  # type: ignore[attr-defined]
         return HttpResponseRedirect(conversation.get_absolute_url())
     response = await sync_to_async(_conversation_page)(request, conversation)
@@ -69,7 +68,7 @@ def _open(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     return _conversation_page(request, found)
 
 
-def _create(request: HttpRequest, process: str) -> tuple[Conversation, turns.Turn]:
+def _create(request: HttpRequest, process: Process) -> Conversation:
     text = turns.checked_text(request.POST.get("text", ""))
     choice = endpoints.choose(request.POST.get("model", ""))
     made = create_conversation(
@@ -78,9 +77,9 @@ def _create(request: HttpRequest, process: str) -> tuple[Conversation, turns.Tur
         model=choice.name if choice else "",
         first_text=text,
     )
-    turn = turns.send_message(made, text, process=process)
+    process.begin_soon(turns.send_message(made, text, process=process.address))
     made.refresh_from_db()
-    return made, turn
+    return made
 
 
 def _new_page(request: HttpRequest) -> HttpResponse:
