@@ -46,7 +46,12 @@ function copyWithoutClipboard(text) {
 
 function fetchText(url) {
   return new Promise((resolve, reject) => {
-    const handler = (element, { xhr }) => (xhr.status === 200 ? resolve(xhr.responseText) : reject(new Error(xhr.status)));
+    const handler = (element, answer) => {
+      const { status, responseText } = answer.xhr;
+      answer.successful = status === 200; // as htmx's own handler says it
+      if (answer.successful) resolve(responseText);
+      else reject(new Error(status));
+    };
     window.htmx.ajax("GET", url, { handler }).catch(reject);
   });
 }
