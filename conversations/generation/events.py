@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
@@ -21,13 +20,13 @@ def _plain(value: Any) -> Any:
 _encoder = msgspec.json.Encoder(enc_hook=_plain)
 
 
-class Frame(msgspec.Struct, frozen=True):
-    """What changed in a running answer since frame `seq` - 1."""
+class Snapshot(msgspec.Struct, frozen=True):
+    """Everything that a joiner must see of the running answer `run`; its frames after `seq` follow on it."""
 
-    t: str
-    run: UUID
+    run: str
     seq: int
     ops: list[Op]
+    t: str = "snapshot"
 
 
 def encode(message: Any) -> str:
@@ -35,10 +34,37 @@ def encode(message: Any) -> str:
     return _encoder.encode(message).decode()
 
 
-def frame(run: UUID, seq: int, ops: list[Op]) -> str:
-    return encode(Frame("frame", run, seq, ops))
+def frame(run: str, seq: int, ops: list[Op | str]) -> str:
+    """What changed in a running answer since frame `seq` - 1: `[run, seq, op, …]`.
+
+    Most frames carry a few characters, so there is little around them: an operation that is only a string appends to
+    the element that the run's last "text" operation named.
+    """
+    return encode([run, seq, *ops])
 
 
-def snapshot(run: UUID, seq: int, ops: list[Op]) -> str:
-    """Everything that a joiner must see of a running answer; frames after `seq` follow on it."""
-    return encode(Frame("snapshot", run, seq, ops))
+def snapshot(run: str, seq: int, ops: list[Op]) -> str:
+    return encode(Snapshot(run, seq, ops))
+
+
+class Shorthand:
+    """Leaves out the element of a "text" operation where it is the same as the one before."""
+
+    def __init__(self) -> None:
+        self._element = ""
+
+    def forget(self) -> None:
+        """Somebody joins who has not seen the operation before."""
+        self._element = ""
+
+    def of(self, ops: list[Op]) -> list[Op | str]:
+        short: list[Op | str] = []
+        for op in ops:
+            if op[0] != "text":
+                short.append(op)
+            elif op[1] == self._element:
+                short.append(op[2])
+            else:
+                self._element = op[1]
+                short.append(op)
+        return short

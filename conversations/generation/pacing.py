@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SHORTEST_SECONDS = 0.03
+SHORTEST_SECONDS = 0.05
 LONGEST_SECONDS = 0.25
 SECONDS_PER_RUN = 0.0003
 

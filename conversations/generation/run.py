@@ -37,6 +37,9 @@ class Run:
         self.first_token_seconds: float | None = None
         self.started = time.monotonic()
         self._pace = pace
+        # Names the run on the wire: short, and different from the conversation's other runs.
+        self._name = generation_id.hex[-8:]
+        self._shorthand = events.Shorthand()
         self._watchers: list[Watcher] = []
         self._timer: asyncio.TimerHandle | None = None
         self._flushed_at = 0.0
@@ -69,6 +72,7 @@ class Run:
     def attach(self, watcher: Watcher) -> None:
         """Show `watcher` everything so far, and every frame from then on; one that missed a frame catches up so."""
         self.flush()
+        self._shorthand.forget()
         watcher.deliver(self.snapshot())
         if watcher not in self._watchers:
             self._watchers.append(watcher)
@@ -78,7 +82,7 @@ class Run:
             self._watchers.remove(watcher)
 
     def snapshot(self) -> str:
-        return events.snapshot(self.generation_id, self.sequence, self.main.snapshot() if self.main else [])
+        return events.snapshot(self._name, self.sequence, self.main.snapshot() if self.main else [])
 
     def say(self, note: str) -> None:
         """Tell whoever watches why nothing comes at the moment."""
@@ -147,6 +151,6 @@ class Run:
         if not ops:
             return
         self.sequence += 1
-        frame = events.frame(self.generation_id, self.sequence, ops)
+        frame = events.frame(self._name, self.sequence, self._shorthand.of(ops))
         for watcher in list(self._watchers):
             watcher.deliver(frame)

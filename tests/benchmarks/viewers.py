@@ -19,6 +19,8 @@ from typing import Any
 import aiohttp
 import uvloop
 
+from tests.frames import decoded
+
 ANSWER_SECONDS = 300
 OPENING_AT_ONCE = 20
 STAMP = re.compile(r"\[(\d+) *\]")
@@ -45,9 +47,9 @@ class Seen:
         if data.startswith('{"t":"rev"'):
             if COMPLETE in data and STREAMING not in data:
                 self.complete.set()
-        elif data.startswith(('{"t":"frame"', '{"t":"snapshot"')):
+        elif data.startswith(("[", '{"t":"snapshot"')):
             self.frames += 1
-            if not self.first_ns and any(op[-1] for op in json.loads(data)["ops"]):
+            if not self.first_ns and any(op[-1] for op in decoded(data)["ops"]):
                 self.first_ns = now
             self._take_stamps(data, now)
 

@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from conversations import backlog
 from conversations.backlog import Backlog
 from tests.factories import ask, make_conversation, make_endpoint
+from tests.frames import decoded
 
 
 def test_a_page_is_behind_while_too_many_marks_are_on_their_way():
@@ -56,7 +57,7 @@ async def test_frames_stop_until_the_page_has_caught_up(
     marks = []
     async with asyncio.timeout(20):
         while len(marks) < 3:
-            message = await socket.receive_json_from(timeout=20)
+            message = decoded(await socket.receive_from(timeout=20))
             marks += [message["n"]] if message["t"] == "mark" else []
         while run.is_watched:
             await asyncio.sleep(0.01)
@@ -64,7 +65,7 @@ async def test_frames_stop_until_the_page_has_caught_up(
     await socket.send_json_to({"t": "mark", "n": marks[-1]})
     async with asyncio.timeout(20):
         while True:
-            message = await socket.receive_json_from(timeout=20)
+            message = decoded(await socket.receive_from(timeout=20))
             if message["t"] == "mark":
                 await socket.send_json_to(message)
             elif message["t"] == "snapshot" and message["seq"] >= sequence:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from conversations.services import conversations, turns
 from tests.factories import ask, make_conversation, make_endpoint, make_exchange
+from tests.frames import decoded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,7 +21,7 @@ async def received(communicator, kind, **members):
     """The next message of a kind with these members; what comes before it is passed over."""
     async with asyncio.timeout(20):
         while True:
-            message = await communicator.receive_json_from(timeout=20)
+            message = decoded(await communicator.receive_from(timeout=20))
             if message["t"] == kind and all(message.get(name) == value for name, value in members.items()):
                 return message
 

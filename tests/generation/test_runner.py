@@ -2,7 +2,6 @@
 
 import asyncio
 
-import msgspec
 import pytest
 from asgiref.sync import sync_to_async
 
@@ -10,6 +9,7 @@ from conversations.generation import runner as runner_module
 from conversations.models import Checkpoint, Completion, Conversation, Generation
 from conversations.services import turns
 from tests.factories import make_conversation, make_exchange, make_user
+from tests.frames import decoded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -153,7 +153,7 @@ async def test_a_watcher_gets_a_snapshot_and_then_every_frame_in_order(process, 
     await until(lambda: run.main and run.main.has_content)
     run.attach(page)
     await finished(process, run)
-    first, *rest = [msgspec.json.decode(frame) for frame in page.frames]
+    first, *rest = [decoded(frame) for frame in page.frames]
     assert first["t"] == "snapshot"
     assert [frame["seq"] for frame in rest] == list(range(first["seq"] + 1, first["seq"] + 1 + len(rest)))
     assert rest

@@ -1,13 +1,14 @@
 """Two processes on one PostgreSQL and one Redis: what one begins, the other shows and can stop."""
 
 import asyncio
-import json
 import re
 from uuid import uuid4
 
 import aiohttp
 import psycopg
 import pytest
+
+from tests.frames import decoded
 
 pytestmark = pytest.mark.services
 
@@ -47,7 +48,7 @@ class Socket:
     async def received(self, kind, seconds=20):
         async with asyncio.timeout(seconds):
             while True:
-                message = json.loads((await self._websocket.receive()).data)
+                message = decoded((await self._websocket.receive()).data)
                 if message["t"] == kind:
                     return message
 

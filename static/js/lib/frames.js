@@ -9,12 +9,14 @@ export class FrameOrder {
 
   // After a new connection the server sends a snapshot of every running answer.
   reset() {
-    this.runs = new Map(); // run -> last sequence number, or null while its snapshot is awaited
+    this.runs = new Map(); // run -> {seq, text}: its last frame (null while a snapshot is awaited) and "text" element
     this.held = null; // frames that came while the transcript is being fetched again
     this.announced = this.revision;
   }
 
-  receive(frame) {
+  receive(message) {
+    const [run, seq, ...ops] = Array.isArray(message) ? message : [];
+    const frame = run ? { t: "frame", run, seq, ops } : message;
     if (frame.t === "bye") return [{ do: "bye", code: frame.code }];
     if (frame.t === "mark") return [{ do: "send", message: frame }]; // says how far this page has come
     if (frame.t === "side") return [{ do: "apply", kind: "side", ops: frame.ops }];
@@ -43,20 +45,28 @@ export class FrameOrder {
   }
 
   on_snapshot(frame) {
-    this.runs.set(frame.run, frame.seq);
+    this.runs.set(frame.run, { seq: frame.seq });
     return [{ do: "apply", kind: "snapshot", ops: frame.ops }];
   }
 
   on_frame(frame) {
-    const last = this.runs.has(frame.run) ? this.runs.get(frame.run) : 0;
-    if (last === null || frame.seq <= last) return [];
-    if (frame.seq !== last + 1) return [this.resync(frame.run)];
-    this.runs.set(frame.run, frame.seq);
-    return [{ do: "apply", kind: "frame", ops: frame.ops }];
+    const last = this.runs.get(frame.run);
+    if (!last) return [this.resync(frame.run)];
+    if (last.seq === null || frame.seq <= last.seq) return [];
+    if (frame.seq !== last.seq + 1) return [this.resync(frame.run)];
+    last.seq = frame.seq;
+    return [{ do: "apply", kind: "frame", ops: frame.ops.map((op) => this.written_out(op, last)) }];
+  }
+
+  // An operation that is only a string appends to the element that the last "text" operation named.
+  written_out(op, last) {
+    if (typeof op === "string") return ["text", last.text, op];
+    if (op[0] === "text") last.text = op[1];
+    return op;
   }
 
   resync(run) {
-    this.runs.set(run, null);
+    this.runs.set(run, { seq: null });
     return { do: "send", message: { t: "resync", run } };
   }
 
