@@ -116,7 +116,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// The model picker is small, but most visits never touch it.
+// The model picker comes when it is first touched. What is typed before it is there counts all the same.
+document.addEventListener("input", ({ target }) => {
+  if (target.id === "model-input" && !customElements.get("model-picker")) {
+    target.parentNode.querySelector("[name=model]").value = target.value.trim();
+  }
+});
+
 for (const type of ["pointerover", "focusin"]) {
   document.addEventListener(type, (event) => event.target.closest?.("model-picker") && import("./elements/model-picker.js"));
 }

@@ -65,10 +65,10 @@ class ChatSidebar extends HTMLElement {
     this.markCurrent();
   }
 
-  // What happened to the list while nobody was listening is not told again.
+  // What happened to the list while no socket was open is not told again.
   applied(kind) {
-    this.markCurrent();
-    if (kind !== "reopen") return;
+    const complete = this.markCurrent() || !location.pathname.startsWith("/c/");
+    if (kind !== "reopen" && (kind !== "open" || complete)) return;
     const list = this.querySelector("#sidebar-list");
     window.htmx.ajax("GET", this.dataset.listUrl, { source: list, target: list, swap: "innerHTML show:none" }).then(
       () => this.markCurrent(),
@@ -78,9 +78,9 @@ class ChatSidebar extends HTMLElement {
 
   markCurrent() {
     for (const link of this.querySelectorAll("#sidebar-list [aria-current]")) link.removeAttribute("aria-current");
-    for (const row of this.querySelectorAll(".sidebar-item")) {
-      if (row.dataset.url === location.pathname) row.querySelector("a").setAttribute("aria-current", "page");
-    }
+    const row = this.querySelector(`.sidebar-item[data-url="${location.pathname}"]`);
+    row?.querySelector("a").setAttribute("aria-current", "page");
+    return row !== null;
   }
 }
 

@@ -97,12 +97,8 @@ class ModelPicker extends HTMLElement {
   }
 
   offerTyped(name) {
-    const option = document.createElement("div");
-    option.className = "option option--typed";
-    option.id = "model-typed";
-    option.setAttribute("role", "option");
-    option.setAttribute("aria-selected", "false");
-    Object.assign(option.dataset, { key: name, label: name, typed: "" });
+    const option = this.querySelector("template").content.cloneNode(true).firstElementChild;
+    Object.assign(option.dataset, { key: name, label: name });
     option.textContent = this.dataset.textUse.replace("{name}", name);
     this.list.append(option);
   }
