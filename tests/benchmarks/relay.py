@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.benchmarks.load import running_viewers
 from tests.benchmarks.meter import Meter
 from tests.benchmarks.report import Row, Section, percentile, progress
-from tests.benchmarks.stage import FastEndpoint, Stage, cpu_per_1000_tokens, running_stage
+from tests.benchmarks.stage import COMMON_CHUNKS, FastEndpoint, Stage, cpu_per_1000_tokens, running_stage
 from tests.servers.site import PROJECT_DIR
 from tests.servers.waiting import wait_until
 
@@ -99,7 +99,8 @@ def floor(endpoint: FastEndpoint, transport: str, answers: int, window: float) -
     """CPU seconds per 1,000 tokens of a process that only reads and decodes."""
     progress(f"floor: {answers} streams, {transport}")
     tokens = int((SETTLING_SECONDS + window + SPARE_SECONDS) * RATE)
-    arguments = [endpoint.base_url, transport, str(answers), f"prose-{tokens};rate={RATE}"]
+    model = f"prose-{tokens};rate={RATE}{COMMON_CHUNKS}"
+    arguments = [endpoint.base_url, transport, str(answers), model]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.bare_reader", *arguments], cwd=PROJECT_DIR
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import sys
 from collections.abc import Iterable, Sequence
@@ -35,8 +36,10 @@ class Section:
 
 
 def percentile(values: Iterable[float], share: float) -> float:
-    """The value that `share` (0 to 1) of the values do not exceed."""
+    """The value that `share` (0 to 1) of the values do not exceed; infinite if there are none."""
     ordered = sorted(values)
+    if not ordered:
+        return math.inf
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
@@ -62,5 +65,5 @@ def table(sections: Iterable[Section]) -> str:
 
 
 def _quantity(value: float, unit: str) -> str:
-    digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 3
+    digits = 0 if abs(value) >= 100 or value == round(value) else 1 if abs(value) >= 10 else 3
     return f"{value:,.{digits}f} {unit}".rstrip()

@@ -21,7 +21,8 @@ import uvloop
 
 from tests.frames import decoded
 
-ANSWER_SECONDS = 300
+# Who has seen nothing new for so long will see nothing more.
+PATIENCE_SECONDS = 20
 OPENING_AT_ONCE = 20
 STAMP = re.compile(r"\[(\d+) *\]")
 COMPLETE = 'data-status=\\"complete\\"'
@@ -145,12 +146,18 @@ class Audience:
 
     async def finish(self) -> list[dict[str, Any]]:
         """Wait until every page shows its answer as complete; returns what each has seen, and closes the pages."""
-        waiting = [asyncio.create_task(viewer.seen.complete.wait()) for viewer in self._viewers]
-        _, late = await asyncio.wait(waiting, timeout=ANSWER_SECONDS)
-        for task in late:
+        waiting = {asyncio.create_task(viewer.seen.complete.wait()) for viewer in self._viewers}
+        seen, now = -1, self._seen_bytes()
+        while waiting and now > seen:
+            _, waiting = await asyncio.wait(waiting, timeout=PATIENCE_SECONDS)
+            seen, now = now, self._seen_bytes()
+        for task in waiting:
             task.cancel()
         await asyncio.gather(*(viewer.close() for viewer in self._viewers))
         return [viewer.seen.report() for viewer in self._viewers]
+
+    def _seen_bytes(self) -> int:
+        return sum(viewer.seen.bytes for viewer in self._viewers)
 
 
 async def obey(site: str) -> None:
