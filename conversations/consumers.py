@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 import structlog
+from autobahn.exception import Disconnected
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import Http404
 from django.utils import translation
@@ -61,11 +62,16 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         # Join first and read the rows after: a change in between is then seen twice, never missed.
         self.process.hub.join(self)
         try:
-            conversation = await in_database(self._look) if self.conversation_id else None
+            await self._greet()
         except Http404:
-            self.process.hub.leave(self)
+            self._leave()
             await self.close(NOT_FOUND)
-            return
+        except BaseException:
+            self._leave()
+            raise
+
+    async def _greet(self) -> None:
+        conversation = await in_database(self._look) if self.conversation_id else None
         await self.accept()
         await self.send(live.hello(conversation))
         if conversation is not None:
@@ -77,9 +83,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.writer:
             self.writer.cancel()
-            self.process.hub.leave(self)
-            if self.conversation_id:
-                self.process.unwatch(self.conversation_id, self)
+            self._leave()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -110,6 +114,11 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         else:
             self.queue.put_nowait(frame)
 
+    def _leave(self) -> None:
+        self.process.hub.leave(self)
+        if self.conversation_id:
+            self.process.unwatch(self.conversation_id, self)
+
     def _look(self) -> Conversation:
         assert self.conversation_id is not None
         reap_abandoned(self.conversation_id)
@@ -123,6 +132,9 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         try:
             while True:
                 await self._pass_on(await self.queue.get())
+        except Disconnected:
+            # The page went away between two frames; disconnect() follows.
+            return
         except Exception:
             # The page comes back by itself and asks what it missed.
             log.exception("socket_failed", conversation=str(self.conversation_id))

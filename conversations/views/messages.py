@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -17,7 +18,7 @@ from conversations.generation.process import Process, here
 from conversations.models import Message
 from conversations.services import endpoints, turns
 from conversations.services.conversations import choose_model
-from conversations.transcript import transcript_page
+from conversations.transcript import conversation_head, message_id_in, transcript_page
 from conversations.views.answering import accepted, conversation_url, refusable, signed_in
 
 
@@ -129,9 +130,10 @@ def _page(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     conversation = conversation_for(request.user, conversation_id)
     before = request.GET.get("before")
     if before is None:
-        return render(request, "conversations/partials/_messages.html", transcript_page(conversation))
-    try:
-        page = transcript_page(conversation, before=UUID(before))
-    except ValueError:
         page = transcript_page(conversation)
+        page["conversation"] = conversation_head(conversation, page["messages"])
+        return render(request, "conversations/partials/_messages.html", page)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseRedirect(f"{conversation.get_absolute_url()}?{urlencode({'before': before})}")
+    page = transcript_page(conversation, before=message_id_in(before))
     return render(request, "conversations/partials/_older_messages.html", page)

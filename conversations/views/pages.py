@@ -18,7 +18,7 @@ from conversations.models import Conversation, Endpoint
 from conversations.services import endpoints, turns
 from conversations.services.conversations import create_conversation
 from conversations.sidebar import sidebar_page
-from conversations.transcript import conversation_head, transcript_page
+from conversations.transcript import conversation_head, message_id_in, transcript_page
 from conversations.views.answering import refusable, signed_in
 
 
@@ -98,7 +98,7 @@ def _new_page(request: HttpRequest) -> HttpResponse:
 
 
 def _conversation_page(request: HttpRequest, conversation: Conversation) -> HttpResponse:
-    page = transcript_page(conversation)
+    page = transcript_page(conversation, before=message_id_in(request.GET.get("before")))
     head = conversation_head(conversation, page["messages"])
     context = (
         page_context(request, current=conversation.pk)

@@ -88,6 +88,23 @@ def older(page):
     return html.unescape(found.group(1)) if found else ""
 
 
+async def test_without_javascript_the_older_messages_are_a_page_of_their_own(signed_in, made):
+    alice, client = await signed_in()
+    conversation = await made(make_long_conversation, alice, 45)
+    page = (await client.get(f"/c/{conversation.pk}/")).content.decode()
+    page = (await client.get(older(page), follow=True)).content.decode()
+    assert "<html" in page
+    assert "Message 24" in page
+    assert "Message 44" not in page
+
+
+async def test_the_transcript_fetched_again_says_which_revision_it_is(signed_in, made):
+    alice, client = await signed_in()
+    conversation = await made(make_conversation, alice, revision=7)
+    page = (await client.get(f"/c/{conversation.pk}/messages/", headers=HTMX)).content.decode()
+    assert 'data-rev="7"' in page
+
+
 @pytest.mark.parametrize("path", ["/", "/c/{}/"])
 async def test_queries_do_not_grow_with_messages_or_conversations(path, signed_in, made):
     from django.db import connection
