@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from asgiref.sync import async_to_sync
 from django.utils.translation import get_language
 
+from conversations.generation import interpreter
 from conversations.generation.catalog import Catalog
 from conversations.generation.database import in_database
 from conversations.generation.hub import Hub
@@ -89,6 +90,7 @@ class Process:
         if not self.relay.is_shared:
             await in_database(reap_other_processes, self.address)
         await self.catalog.prepare()
+        interpreter.prepare()
 
 
 _processes: WeakKeyDictionary[asyncio.AbstractEventLoop, Process] = WeakKeyDictionary()
