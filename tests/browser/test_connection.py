@@ -1,0 +1,129 @@
+"""A network that goes away and a session that ends: the page says so, loses nothing, and comes back by itself."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Person
+from tests.browser.pages import ChatPage, body
+from tests.browser.scripted import ScriptedEndpoint
+
+pytestmark = pytest.mark.usefixtures("requests_may_fail")
+
+
+def test_a_lost_network_is_told_and_caught_up_with(
+    chat: ChatPage, scripted_endpoint: ScriptedEndpoint
+) -> None:
+    script = scripted_endpoint.script("offline")
+    chat.new("scripted::offline").send("Go on without me")
+    script.say("Before.")
+    expect(body(chat.answer())).to_have_text("Before.")
+    chat.path  # noqa: B018  (the page must have its address before the network goes)
+    chat.go_offline()
+    expect(chat.banner).to_be_visible()
+    expect(chat.banner).to_contain_text("Connection lost. Trying again…")
+    script.say(" Meanwhile.")
+    chat.composer.fill("A draft typed meanwhile")
+    chat.go_online()
+    expect(body(chat.answer())).to_have_text("Before. Meanwhile.")
+    expect(chat.banner).to_be_hidden()
+    script.say(" After.")
+    expect(body(chat.answer())).to_have_text("Before. Meanwhile. After.")
+    expect(chat.composer).to_have_value("A draft typed meanwhile")
+    script.finish()
+    chat.wait_for(1, "complete")
+
+
+def test_an_answer_that_ended_while_the_network_was_away_is_shown_whole(
+    chat: ChatPage, scripted_endpoint: ScriptedEndpoint
+) -> None:
+    script = scripted_endpoint.script("ended")
+    chat.new("scripted::ended").send("Go on without me")
+    script.say("Before.")
+    expect(body(chat.answer())).to_have_text("Before.")
+    path = chat.path
+    chat.go_offline()
+    script.say(" After.")
+    script.finish()
+    expect(chat.banner).to_be_visible()
+    chat.go_online()
+    chat.wait_for(1, "complete")
+    expect(body(chat.answer())).to_have_text("Before. After.")
+    expect(chat.send_button).to_be_visible()
+    assert chat.path == path
+
+
+def test_conversations_started_elsewhere_meanwhile_are_in_the_sidebar_afterwards(
+    chat: ChatPage, visit: Callable[..., ChatPage], person: Person
+) -> None:
+    away, here = visit(person).new(), chat.new()
+    away.go_offline()
+    expect(away.banner).to_be_visible()
+    here.ask("Started meanwhile")
+    away.go_online()
+    expect(away.row("Started meanwhile")).to_have_count(1)
+
+
+def test_sending_without_a_network_keeps_the_text_and_says_so(chat: ChatPage) -> None:
+    chat.new().ask("Online")
+    chat.go_offline()
+    chat.send("Offline")
+    expect(chat.notice).to_contain_text("Your message could not be sent: there is no connection.")
+    expect(chat.composer).to_have_value("Offline")
+    expect(chat.questions).to_have_count(1)
+    chat.go_online()
+    chat.notice.get_by_role("button", name="Try again").click()
+    expect(body(chat.question(2))).to_have_text("Offline")
+    chat.wait_for(2, "complete")
+    expect(chat.questions).to_have_count(2)
+    expect(chat.notice).to_be_hidden()
+    expect(chat.composer).to_have_value("")
+
+
+def test_a_draft_survives_reloading_and_going_elsewhere(chat: ChatPage) -> None:
+    chat.new().ask("Hello")
+    chat.composer.fill("Half a thou")
+    chat.reload()
+    expect(chat.composer).to_have_value("Half a thou")
+    chat.new_chat.click()
+    expect(chat.composer).to_have_value("")
+    chat.composer.fill("Another beginning")
+    chat.row("Hello").get_by_role("link").click()
+    expect(chat.composer).to_have_value("Half a thou")
+    chat.send("Half a thought")
+    chat.wait_for(2, "complete")
+    chat.reload()
+    expect(chat.composer).to_have_value("")
+
+
+def test_a_draft_typed_offline_survives_a_reload(chat: ChatPage) -> None:
+    chat.new().ask("Hello")
+    chat.go_offline()
+    expect(chat.banner).to_be_visible()
+    chat.composer.fill("Typed in the tunnel")
+    chat.go_online()
+    chat.reload()
+    expect(chat.composer).to_have_value("Typed in the tunnel")
+
+
+def test_a_session_that_ended_keeps_the_text_and_asks_to_sign_in(chat: ChatPage) -> None:
+    chat.new().ask("Signed in")
+    path = chat.path
+    chat.page.context.clear_cookies(name="chatsite_session")
+    chat.send("Too late")
+    expect(chat.notice).to_contain_text("You are signed out. Your message is kept here.")
+    expect(chat.composer).to_have_value("Too late")
+    link = chat.notice.get_by_role("link", name="Sign in")
+    expect(link).to_have_attribute("href", f"/accounts/login/?next={path}")
+
+
+def test_signing_out_in_one_tab_tells_the_others(chat: ChatPage) -> None:
+    chat.new().ask("Hello")
+    other = chat.another_tab()
+    chat.composer.fill("Not sent yet")
+    other.sidebar.get_by_role("button", name="person").click()
+    other.page.get_by_role("button", name="Sign out").click()
+    expect(other.page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(chat.banner).to_contain_text("You are signed out.")
+    expect(chat.composer).to_have_value("Not sent yet")
