@@ -130,7 +130,7 @@ def test_a_failure_is_told_in_plain_words_and_can_be_retried(chat: ChatPage) -> 
     expect(card).to_contain_text("Something went wrong at the endpoint.")
     expect(card).to_contain_text("Try again in a moment.")
     expect(answer).not_to_contain_text(re.compile("Traceback|Exception|HTTP/"))
-    card.get_by_role("button", name="Try again").click()
+    card.get_by_role("button", name="Retry").click()
     chat.wait_for(1, "complete")
     expect(body(chat.answer())).to_have_text("Try me")
     expect(chat.answer()).to_contain_text("2/2")
@@ -156,7 +156,7 @@ def test_what_came_before_a_failure_is_kept(chat: ChatPage) -> None:
     assert kept
     expect(body(answer)).to_have_text(kept.strip())
     expect(answer.get_by_role("button", name="Continue")).to_be_visible()
-    expect(answer.get_by_role("button", name="Try again")).to_be_visible()
+    expect(answer.get_by_role("button", name="Retry")).to_be_visible()
 
 
 def test_an_answer_that_broke_off_can_be_continued(chat: ChatPage) -> None:

@@ -59,7 +59,7 @@ def test_a_killed_server_loses_at_most_the_last_second(counting: ChatPage, share
     counting.answer().hover()
     action(counting.answer(), "Previous version").click()
     expect(counting.answer()).to_contain_text(INTERRUPTED)
-    action(counting.answer(), "Try again").click()
+    action(counting.answer(), "Retry").click()
     counting.wait_for(1, "streaming")
     expect(body(counting.answer())).to_contain_text("0 1 2 3")
     counting.stop_button.click()
@@ -79,7 +79,7 @@ def test_stopping_the_server_keeps_everything_and_marks_it_interrupted(
     assert kept == [str(number) for number in range(len(kept))]
     assert len(kept) > seen
     expect(action(answer, "Continue")).to_be_visible()
-    expect(action(answer, "Try again")).to_be_visible()
+    expect(action(answer, "Retry")).to_be_visible()
     counting.send("Once more")
     expect(body(counting.answer(2))).to_contain_text("0 1 2")
     counting.stop_button.click()
