@@ -61,7 +61,8 @@ def transcript_frame(event: TranscriptChanged, language: str) -> str:
         messages = Message.objects.in_order(event.message_ids)
         articles = [
             (card.id, render_to_string("conversations/partials/_message.html", {"message": card}))
-            for card in message_cards(messages)
+            # What is added follows a leaf of the tree, and what follows a leaf has no siblings to count.
+            for card in message_cards(messages, have_siblings=event.change != "added")
         ]
     if event.change == "added":
         ops: list[Op] = [["append", "messages", "".join(html for _, html in articles)]]

@@ -55,13 +55,17 @@ class MessageCard(msgspec.Struct, frozen=True):
 
 
 def message_cards(
-    messages: Sequence[Message], unfinished: Mapping[UUID, list[PartCard]] | None = None
+    messages: Sequence[Message],
+    unfinished: Mapping[UUID, list[PartCard]] | None = None,
+    *,
+    have_siblings: bool = True,
 ) -> list[MessageCard]:
     """Cards of `messages` (loaded by MessageQuerySet.in_order), in their order: one query for all their versions.
 
-    `unfinished` holds the parts so far of messages that are still being written.
+    `unfinished` holds the parts so far of messages that are still being written. Without `have_siblings`, which the
+    caller must know, there is nothing to count.
     """
-    versions = _versions(messages)
+    versions = _versions(messages) if have_siblings else {}
     return [
         _card(message, versions.get(message.pk), (unfinished or {}).get(message.pk)) for message in messages
     ]
