@@ -24,6 +24,7 @@ from tests.frames import decoded
 # Who has seen nothing new for so long will see nothing more.
 PATIENCE_SECONDS = 20
 OPENING_AT_ONCE = 20
+ACCEPTED = 204
 STAMP = re.compile(r"\[(\d+) *\]")
 COMPLETE = 'data-status=\\"complete\\"'
 STREAMING = 'data-status=\\"streaming\\"'
@@ -33,7 +34,7 @@ STREAMING = 'data-status=\\"streaming\\"'
 class Seen:
     """What came over one socket since the answer was asked for."""
 
-    accepted: bool = False
+    status: int = 0
     asked_ns: int = 0
     first_ns: int = 0
     bytes: int = 0
@@ -61,7 +62,7 @@ class Seen:
 
     def report(self) -> dict[str, Any]:
         return {
-            "accepted": self.accepted,
+            "status": self.status,
             "complete": self.complete.is_set(),
             "first_token_ms": (self.first_ns - self.asked_ns) / 1e6 if self.first_ns else None,
             "latencies_ms": self.latencies_ms,
@@ -102,7 +103,7 @@ class Viewer:
         self.seen.asked_ns = time.monotonic_ns()
         address = f"{self._site}{self._path}messages/"
         async with self._http.post(address, data={"text": "Go on"}, headers=headers) as answer:
-            self.seen.accepted = answer.status == 204
+            self.seen.status = answer.status
 
     async def close(self) -> None:
         self._reading.cancel()
@@ -142,7 +143,7 @@ class Audience:
         """Every viewer asks for an answer, evenly spread over `within` seconds; returns how many were accepted."""
         share = within / len(self._viewers)
         await asyncio.gather(*(viewer.ask(number * share) for number, viewer in enumerate(self._viewers)))
-        return sum(viewer.seen.accepted for viewer in self._viewers)
+        return sum(viewer.seen.status == ACCEPTED for viewer in self._viewers)
 
     async def finish(self) -> list[dict[str, Any]]:
         """Wait until every page shows its answer as complete; returns what each has seen, and closes the pages."""
