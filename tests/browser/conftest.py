@@ -127,6 +127,7 @@ class Tab:
         self.context.set_offline(False)
         self.context.clear_permissions()
         self.page.set_viewport_size(DESKTOP)
+        self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
         # A page of the same site without sockets: leaving the site would cost a new renderer.
         self.page.goto("/healthz")
         self.context.clear_cookies()

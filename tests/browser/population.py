@@ -1,6 +1,7 @@
 """People and histories of a site, made through the ORM: runs inside `manage.py shell` on the site's own data.
 
-Prints what it made as one line of JSON. Nobody here has a password: they come with a session, as after signing in.
+Prints what it made as one line of JSON. People come with a session, as after signing in; only the reader has a password
+too, for hashing one takes its time.
 """
 
 import json
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Endpoint
 from tests.factories import make_exchange, make_long_conversation
+from tests.servers.site import PASSWORD
 
 RICH = """# Heading
 
@@ -55,6 +57,8 @@ def populate(people: int, scripted_url: str) -> None:
     """`people` users with nothing of their own, one with a few histories, one with many; an endpoint `scripted`."""
     Endpoint.objects.create(name="Scripted", slug="scripted", base_url=scripted_url, position=5)
     reader = make_user("reader")
+    reader.set_password(PASSWORD)
+    reader.save()
     made = {
         "people": [signed_in(make_user(f"person{number}")) for number in range(people)],
         "reader": signed_in(reader),

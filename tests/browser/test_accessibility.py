@@ -1,6 +1,7 @@
 """Every page for everybody: axe-core finds nothing, small screens never scroll sideways, the keyboard reaches all."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
@@ -30,75 +31,86 @@ def tab(tab_of: Callable[[Person | None], ChatPage], screen: str) -> Callable[[P
     return make
 
 
+@pytest.fixture
+def axe(screen: str) -> Callable[[Page], None]:
+    """Fails on any violation. The colours are the same on all screens: the large one shows both schemes."""
+    return partial(assert_accessible, schemes=screen == "desktop")
+
+
 @on_every_screen
 @pytest.mark.usefixtures("requests_may_fail")
-def test_pages_before_signing_in_have_no_violation(tab: Callable[[Person | None], ChatPage]) -> None:
+def test_pages_before_signing_in_have_no_violation(
+    tab: Callable[[Person | None], ChatPage], axe: Callable[[Page], None]
+) -> None:
     page = tab(None).page
     for path in ("login", "signup", "password/reset", "password/reset/done", "setup/unknown"):
         page.goto(f"/accounts/{path}/")
-        assert_accessible(page)
+        axe(page)
     page.goto("/accounts/login/")
     page.get_by_label("Login").fill("nobody")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("not correct")).to_be_visible()
-    assert_accessible(page)
+    axe(page)
     page.goto("/no/such/page/")
-    assert_accessible(page)
+    axe(page)
 
 
 @on_every_screen
 def test_pages_of_a_signed_in_reader_have_no_violation(
-    tab: Callable[[Person | None], ChatPage], library: Library
+    tab: Callable[[Person | None], ChatPage], library: Library, axe: Callable[[Page], None]
 ) -> None:
     chat = tab(library.reader)
     for path in ("/settings/", "/archived/", "/accounts/password/change/", "/accounts/logout/"):
         chat.page.goto(path)
-        assert_accessible(chat.page)
+        axe(chat.page)
     chat.new()
-    assert_accessible(chat.page)
+    axe(chat.page)
     chat.open(library.rich)
-    assert_accessible(chat.page)
+    axe(chat.page)
     press(chat.answer(), "Details")
     expect(chat.page.get_by_role("dialog", name="About this answer")).to_be_visible()
-    assert_accessible(chat.page)
+    axe(chat.page)
     chat.page.keyboard.press("Escape")
     chat.model.click()
     expect(chat.page.get_by_role("option").first).to_be_visible()
-    assert_accessible(chat.page)
+    axe(chat.page)
     chat.page.keyboard.press("Escape")
     press(chat.question(), "Edit")
     expect(chat.page.get_by_role("textbox", name="Edit your message")).to_be_focused()
-    assert_accessible(chat.page)
+    axe(chat.page)
 
 
 @on_every_screen
 def test_the_sidebar_and_its_menus_have_no_violation(
-    tab: Callable[[Person | None], ChatPage], library: Library
+    tab: Callable[[Person | None], ChatPage], library: Library, axe: Callable[[Page], None]
 ) -> None:
     chat = tab(library.reader).new()
     opener = chat.page.get_by_role("button", name="Open conversations")
     if opener.is_visible():
         opener.click()
     expect(chat.rows.first).to_be_visible()
-    assert_accessible(chat.page)
+    axe(chat.page)
     row = chat.row("A rich answer")
     row.hover()
     row.get_by_role("button", name="Options for").click()
     expect(chat.page.get_by_role("menuitem", name="Rename")).to_be_focused()
-    assert_accessible(chat.page)
+    axe(chat.page)
     chat.page.get_by_role("menuitem", name="Rename").click()
     expect(chat.page.get_by_role("textbox", name="Title")).to_be_focused()
-    assert_accessible(chat.page)
+    axe(chat.page)
     chat.page.keyboard.press("Escape")
     chat.sidebar.get_by_role("button", name="reader").click()
     expect(chat.page.get_by_role("link", name="Settings")).to_be_visible()
-    assert_accessible(chat.page)
+    axe(chat.page)
 
 
 @on_every_screen
 def test_an_answer_being_written_and_one_that_failed_have_no_violation(
-    tab: Callable[[Person | None], ChatPage], person: Person, scripted_endpoint: ScriptedEndpoint
+    tab: Callable[[Person | None], ChatPage],
+    person: Person,
+    scripted_endpoint: ScriptedEndpoint,
+    axe: Callable[[Page], None],
 ) -> None:
     chat = tab(person)
     script = scripted_endpoint.script("axe")
@@ -107,12 +119,12 @@ def test_an_answer_being_written_and_one_that_failed_have_no_violation(
     reasoning(chat.answer()).locator("summary").click()
     script.say("# An answer\n\n```python\nx = 1\n```\n\nto be")
     expect(body(chat.answer())).to_contain_text("to be")
-    assert_accessible(chat.page)
+    axe(chat.page)
     chat.send("Too early")
     expect(chat.notice).to_be_visible()
-    assert_accessible(chat.page)
+    axe(chat.page)
     chat.new("104-error-401").ask("Fail", "failed")
-    assert_accessible(chat.page)
+    axe(chat.page)
 
 
 def test_nothing_scrolls_sideways_on_a_narrow_screen(
@@ -128,7 +140,6 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(
                       ...[...document.querySelectorAll("main, #transcript")].map((e) => e.scrollWidth)]"""
         )
         assert max(widths) <= 360, (path, widths)
-        assert_accessible(chat.page)
 
 
 # What has the focus: its name, and whether anything is drawn to show it.
