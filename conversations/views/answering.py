@@ -23,9 +23,8 @@ def signed_in(view: View) -> View:
 
     @wraps(view)
     async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        user = await request.auser()
-        if user.is_authenticated:
-            request.user = user  # else what is synchronous would load it again
+        # One visit to a thread: auser() takes two, and what is synchronous would then load the user again.
+        if await sync_to_async(_is_signed_in)(request):
             await here().ready()
             return await view(request, *args, **kwargs)
         if request.htmx:  # type: ignore[attr-defined]
@@ -33,6 +32,10 @@ def signed_in(view: View) -> View:
         return redirect_to_login(request.get_full_path())
 
     return guarded
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    return request.user.is_authenticated
 
 
 def refusable(view: View) -> View:
