@@ -32,23 +32,41 @@ MARKDOWN_KINDS = {Part.Kind.TEXT, Part.Kind.REASONING, Part.Kind.REFUSAL}
 
 
 class LivePart:
-    """One part of an answer that is arriving."""
+    """One part of an answer that is arriving, or one that goes on: then it begins with `so_far`, which is stored."""
 
-    def __init__(self, element_id: str, kind: str, data: dict[str, Any], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        place: int,
+        element_id: str,
+        kind: str,
+        data: dict[str, Any],
+        clock: Callable[[], float],
+        so_far: PartRecord | None = None,
+    ) -> None:
+        self.place = place
         self.element_id = element_id
         self.kind = kind
         self.data = data
+        self.so_far = so_far
         self.seconds: float | None = None
         self._clock = clock
-        self._started = clock()
+        self._started = clock() - (so_far.seconds or 0 if so_far else 0)
         self._pieces: list[str] = []
         self._kept = 0
-        self._data_changed = True
+        self._data_changed = so_far is None
         self.stream = markdown.MarkdownStream(element_id) if kind in MARKDOWN_KINDS else None
+        if so_far:
+            self.append(so_far.text)
+            self._kept = len(self._pieces)
 
     @property
     def text(self) -> str:
         return "".join(self._pieces)
+
+    @property
+    def received(self) -> str:
+        """The text that arrived, without what it began with."""
+        return self.text[len(self.so_far.text) :] if self.so_far else self.text
 
     def append(self, text: str) -> None:
         self._pieces.append(text)
@@ -128,7 +146,11 @@ class LivePart:
 
 
 class LiveMessage:
-    """One choice of a running answer. `message_id` is None for a choice that has no row and no place on the page."""
+    """One choice of a running answer. `message_id` is None for a choice that has no row and no place on the page.
+
+    `base` are the parts of an answer that is continued: text that arrives goes on with the last text among them, so
+    that a sentence, a table or a block of code that was cut closes up.
+    """
 
     def __init__(
         self,
@@ -141,7 +163,8 @@ class LiveMessage:
         self.choice = choice
         self.message_id = message_id
         self.base = base or []
-        self.parts: list[LivePart] = []
+        self.live: dict[int, LivePart] = {}  # by their place in the message
+        self._arriving: dict[int, LivePart] = {}  # by their number in the reply
         self.finish_reason = ""
         self.note = ""
         self._clock = clock
@@ -151,22 +174,22 @@ class LiveMessage:
 
     @property
     def has_content(self) -> bool:
-        return any(part.text or part.data for part in self.parts)
+        return any(part.received or (part.data and not part.so_far) for part in self.live.values())
 
     def apply(self, event: PartEvent) -> None:
         if isinstance(event, PartDelta):
-            part = self.parts[event.part]
+            part = self._arriving[event.part]
             part.append(event.text)
             self._dirty[event.part] = part
         elif isinstance(event, PartStarted):
             self._start(event)
         elif isinstance(event, PartData):
-            self.parts[event.part].update(event.data)
-            self._redraw(self.parts[event.part])
+            self._arriving[event.part].update(event.data)
+            self._redraw(self._arriving[event.part])
         elif isinstance(event, PartKindChanged):
             self._change_kind(event)
         elif isinstance(event, PartFinished):
-            self._finish_part(event.part)
+            self._end(self._arriving[event.part])
         elif isinstance(event, ChoiceFinished):
             self.finish_reason = event.finish_reason or ""
 
@@ -201,27 +224,42 @@ class LiveMessage:
 
     def cards(self) -> list[PartCard]:
         """All parts as they look now, those that the answer started with included."""
-        base = [
-            PartCard(
-                element_id=f"part-{self.message_id}-{index}",
-                kind=record.kind,
-                text=record.text,
-                html=record.html,
-                seconds=record.seconds,
-                data=record.data,
-            )
-            for index, record in enumerate(self.base)
+        return [
+            self.live[place].card(is_open=self.live[place] is self._open)
+            if place in self.live
+            else self._base_card(place)
+            for place in range(self._places)
         ]
-        return base + [part.card(is_open=part is self._open) for part in self.parts]
 
     def records(self) -> list[PartRecord]:
-        return self.base + [part.record() for part in self.parts]
+        return [
+            self.live[place].record() if place in self.live else self.base[place]
+            for place in range(self._places)
+        ]
 
     def finish(self) -> None:
         """Nothing more comes."""
-        for part in self.parts:
+        for part in self.live.values():
             part.finish()
         self._open = None
+
+    @property
+    def _places(self) -> int:
+        return max(len(self.base), *(place + 1 for place in self.live), 0)
+
+    def _base_card(self, place: int) -> PartCard:
+        record = self.base[place]
+        return PartCard(
+            element_id=self._element_id(place),
+            kind=record.kind,
+            text=record.text,
+            html=record.html,
+            seconds=record.seconds,
+            data=record.data,
+        )
+
+    def _element_id(self, place: int) -> str:
+        return f"part-{self.message_id}-{place}"
 
     def _progress(self) -> Op:
         html = render_to_string("conversations/live/progress.html", {"note": self.note})
@@ -230,14 +268,40 @@ class LiveMessage:
     def _start(self, event: PartStarted) -> None:
         self.say("")
         if self._open is not None and self._open.kind == Part.Kind.REASONING:
-            self._finish_part(self.parts.index(self._open))
-        element_id = f"part-{self.message_id}-{len(self.base) + len(self.parts)}"
-        part = LivePart(element_id, str(event.kind), dict(event.data), self._clock)
-        self.parts.append(part)
+            self._end(self._open)
+        resumed = self._resumable() if event.kind == Part.Kind.TEXT else None
+        if resumed is None:
+            part = self._add(str(event.kind), dict(event.data))
+            self._show(part)
+        else:
+            part = self._resume(resumed)
+        self._arriving[event.part] = part
         self._open = part
-        self._place(part)
 
-    def _place(self, part: LivePart) -> None:
+    def _add(self, kind: str, data: dict[str, Any]) -> LivePart:
+        place = self._places
+        part = self.live[place] = LivePart(place, self._element_id(place), kind, data, self._clock)
+        return part
+
+    def _resumable(self) -> int | None:
+        """The place of the text that goes on; None if there is none, or something else was said after it."""
+        if any(part.kind != Part.Kind.REASONING for part in self.live.values()):
+            return None
+        for place in reversed(range(len(self.base))):
+            if self.base[place].kind == Part.Kind.TEXT:
+                return place
+            if self.base[place].kind != Part.Kind.REASONING:
+                return None
+        return None
+
+    def _resume(self, place: int) -> LivePart:
+        said = self.base[place]
+        part = LivePart(place, self._element_id(place), said.kind, dict(said.data), self._clock, so_far=said)
+        self.live[place] = part
+        self._redraw(part)
+        return part
+
+    def _show(self, part: LivePart) -> None:
         place = "reasoning" if part.kind == Part.Kind.REASONING else "body"
         self._ops.append(["append", f"message-{self.message_id}-{place}", _html(part.card(is_open=True))])
 
@@ -245,21 +309,33 @@ class LiveMessage:
         self._ops.append(["replace", part.element_id, _html(part.card(is_open=part is self._open))])
 
     def _change_kind(self, event: PartKindChanged) -> None:
-        part = self.parts[event.part]
-        self._ops.append(["remove", part.element_id])
-        part.become(str(event.kind))
+        part = self._arriving[event.part]
         self._dirty.pop(event.part, None)
-        self._place(part)
+        if part.so_far:
+            part = self._split(part)
+            self._arriving[event.part] = part
+        else:
+            self._ops.append(["remove", part.element_id])
+        part.become(str(event.kind))
+        self._show(part)
 
-    def _finish_part(self, index: int) -> None:
-        part = self.parts[index]
+    def _split(self, part: LivePart) -> LivePart:
+        """What arrived does not go on with the text before it after all: that stays, and a part of its own begins."""
+        del self.live[part.place]
+        self._ops.append(["replace", part.element_id, _html(self._base_card(part.place))])
+        new = self._add(part.kind, dict(part.data))
+        new.append(part.received)
+        if self._open is part:
+            self._open = new
+        return new
+
+    def _end(self, part: LivePart) -> None:
         if part.seconds is not None:
             return
         part.finish()
         if self._open is part:
             self._open = None
         if part.kind == Part.Kind.REASONING:
-            self._dirty.pop(index, None)
             self._ops.append(["replace", f"{part.element_id}-box", _html(part.card(is_open=False))])
 
 

@@ -9,7 +9,10 @@ from uuid import UUID
 from conversations.models import Conversation, Message, Part
 
 SAID = (Part.Kind.TEXT, Part.Kind.REFUSAL, Part.Kind.AUDIO)
-CONTINUE_PROMPT = "Continue your last message exactly where it broke off, without repeating or commenting."
+CONTINUE_PROMPT = (
+    "Continue your last message exactly where it broke off, without repeating or commenting. "
+    "What you write is put directly after it: begin with a space if it broke off between two words."
+)
 
 
 def request_messages(conversation: Conversation, leaf_id: UUID, *, so_far: str = "") -> list[dict[str, Any]]:

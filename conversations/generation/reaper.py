@@ -44,7 +44,7 @@ def reap(generation: Generation) -> bool:
                 choice_index=choice,
                 message_id=message.pk if message else None,
                 status=INTERRUPTED,
-                parts=base + [_rendered(*received[index]) for index in sorted(received)],
+                parts=_together(base, received),
             )
         )
     return finish_generation(generation.pk, status=INTERRUPTED, messages=records, exchange={}, owned=False)
@@ -68,15 +68,28 @@ def unfinished_cards(messages: Iterable[Message]) -> dict[UUID, list[PartCard]]:
     for message in messages:
         if message.status == Message.Status.STREAMING and message.generation_id:
             received = parts_so_far(message.generation_id).get(message.choice_index, {})
-            cards[message.pk] = [part_card(part) for part in message.parts.all()] + [
-                _so_far(message, index, *received[index]) for index in sorted(received)
+            base = [PartRecord.of(part) for part in message.parts.all()]
+            cards[message.pk] = [
+                part_card(record.row(message.pk, index))
+                for index, record in enumerate(_together(base, received))
             ]
     return cards
 
 
-def _so_far(message: Message, index: int, kind: str, text: str, data: dict[str, Any]) -> PartCard:
-    html = markdown.render(text) if kind in MARKDOWN_KINDS else ""
-    return PartCard(element_id=f"part-{message.pk}-{index}", kind=kind, text=text, html=html, data=data)
+def _together(
+    base: list[PartRecord], received: dict[int, tuple[str, str, dict[str, Any]]]
+) -> list[PartRecord]:
+    """The parts that an answer began with and those received, which may go on with one of the former."""
+    parts = dict(enumerate(base))
+    for index in sorted(received):
+        kind, text, data = received[index]
+        before = parts.get(index)
+        parts[index] = (
+            _rendered(kind, before.text + text, data or before.data)
+            if before
+            else _rendered(kind, text, data)
+        )
+    return [parts[index] for index in sorted(parts)]
 
 
 def _rendered(kind: str, text: str, data: dict[str, Any]) -> PartRecord:

@@ -104,10 +104,10 @@ class Run:
         rows: list[list[Any]] = []
         marks: list[Callable[[], None]] = []
         for choice, message in self.messages.items():
-            for index, part in enumerate(message.parts):
+            for place, part in message.live.items():
                 new = part.unkept()
                 if new is not None:
-                    rows.append([choice, len(message.base) + index, part.kind, *new])
+                    rows.append([choice, place, part.kind, *new])
                     marks.append(partial(part.mark_kept, part.piece_count))
         if not rows:
             return None

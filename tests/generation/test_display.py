@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conversations import markdown
 from conversations.generation.display import LiveMessage
 from conversations.protocol.events import (
     ChoiceFinished,
@@ -14,6 +15,7 @@ from conversations.protocol.events import (
     PartKindChanged,
     PartStarted,
 )
+from conversations.services.generations import PartRecord
 
 
 @pytest.fixture
@@ -85,14 +87,83 @@ def test_a_snapshot_holds_everything_and_later_operations_fit_it(message):
     assert operation[2] == "o"
 
 
-def test_a_continued_answer_shows_and_keeps_its_beginning(clock):
-    from conversations.services.generations import PartRecord
+@pytest.fixture
+def continued(clock):
+    """Makes an answer that goes on with the parts given as (kind, text)."""
 
-    message = LiveMessage(0, "m", base=[PartRecord("text", "Once", html="<p>Once</p>")], clock=clock)
-    feed(message, started(0), PartDelta(0, 0, " upon"))
+    def make(*base):
+        records = [
+            PartRecord(kind, text, html=markdown.render(text), html_version=1, seconds=2.0)
+            for kind, text in base
+        ]
+        return LiveMessage(0, "m", base=records, clock=clock)
+
+    return make
+
+
+def said(message):
+    return [(record.kind, record.text) for record in message.records()]
+
+
+def test_a_sentence_that_was_cut_closes_up(continued, clock):
+    message = continued(("text", "Once **upon"))
+    feed(message, started(0), PartDelta(0, 0, " a** time"))
+    (operation,) = message.flush()[:1]
+    assert operation[:2] == ["replace", "part-m-0"]
+    assert "<strong>upon a</strong> time" in message.snapshot()[1][2]
+    clock.now = 3.0
+    message.finish()
+    (record,) = message.records()
+    assert (record.text, record.html) == ("Once **upon a** time", "<p>Once <strong>upon a</strong> time</p>")
+    assert record.seconds == 5.0
+
+
+def test_a_block_of_code_that_was_cut_goes_on(continued):
+    message = continued(("text", "```python\nprint("))
+    feed(message, started(0), PartDelta(0, 0, "1)\n```\nDone"))
+    message.finish()
+    assert message.records()[0].html == markdown.render("```python\nprint(1)\n```\nDone")
+
+
+def test_thinking_first_does_not_keep_a_sentence_from_closing_up(continued):
+    message = continued(("reasoning", "Hm"), ("text", "Once"))
+    feed(message, started(0, PartKind.REASONING), PartDelta(0, 0, "On"), started(1), PartDelta(0, 1, " upon"))
+    assert said(message) == [("reasoning", "Hm"), ("text", "Once upon"), ("reasoning", "On")]
+
+
+def test_what_follows_a_tool_call_is_a_text_of_its_own(continued):
+    message = continued(("text", "Let me see"), ("tool_call", "{}"))
+    feed(message, started(0), PartDelta(0, 0, "Well"))
+    assert said(message) == [("text", "Let me see"), ("tool_call", "{}"), ("text", "Well")]
+
+
+def test_a_continued_answer_that_brings_nothing_keeps_its_beginning(continued):
+    message = continued(("text", "Once"))
+    assert not message.has_content
     assert "Once" in message.snapshot()[1][2]
-    assert 'id="part-m-1"' in message.snapshot()[1][2]
-    assert [record.text for record in message.records()] == ["Once", " upon"]
+    feed(message, started(0))
+    assert not message.has_content
+    assert said(message) == [("text", "Once")]
+
+
+def test_reasoning_without_a_beginning_does_not_swallow_what_was_said_before(continued):
+    message = continued(("text", "Once"))
+    feed(message, started(0), PartDelta(0, 0, "go on, but how?"), PartKindChanged(0, 0, PartKind.REASONING))
+    feed(message, started(1), PartDelta(0, 1, " upon"))
+    message.finish()
+    assert said(message) == [("text", "Once upon"), ("reasoning", "go on, but how?")]
+
+
+@given(st.text(max_size=40), st.lists(st.text(max_size=10), max_size=6))
+def test_a_continued_text_looks_like_one_written_in_one_go(beginning, pieces):
+    message = LiveMessage(0, "m", base=[PartRecord("text", beginning, html=markdown.render(beginning))])
+    feed(message, started(0))
+    for piece in pieces:
+        feed(message, PartDelta(0, 0, piece))
+        message.flush()
+    message.finish()
+    (record,) = message.records()
+    assert record.html == markdown.render(beginning + "".join(pieces))
 
 
 def test_sound_is_joined_as_bytes_and_stored_as_base64(message):
@@ -147,5 +218,5 @@ def test_checkpoints_put_together_are_the_answer(pieces):
         if checkpoint:
             keep()
     keep()
-    assert kept == [part.text for part in run.messages[0].parts]
+    assert kept == [part.text for part in run.messages[0].live.values()]
     assert run.unkept() is None

@@ -80,10 +80,12 @@ def test_a_choice_without_a_row_gets_one(turn):
 def test_an_answer_being_continued_keeps_its_beginning(turn):
     answer = answers(turn)[0]
     answer.parts.create(index=0, kind="text", text="Once")
-    keep(turn, [0, 1, "text", " upon", {}])
+    keep(turn, [0, 0, "text", " **upon**", None], [0, 1, "reasoning", "Hm", {}])
+    (card, _) = unfinished_cards(answers(turn))[answer.pk]
+    assert card.html == "<p>Once <strong>upon</strong></p>"
     silence(turn)
     reap_abandoned()
-    assert [part.text for part in answers(turn)[0].parts.all()] == ["Once", " upon"]
+    assert [part.text for part in answers(turn)[0].parts.all()] == ["Once **upon**", "Hm"]
 
 
 def test_a_page_without_a_socket_sees_what_the_last_checkpoint_holds(turn):
