@@ -21,8 +21,16 @@ from conversations.generation.database import in_database
 from conversations.generation.process import Process, here
 from conversations.generation.reaper import reap_abandoned
 from conversations.models import Conversation
-from conversations.services.notify import Event, SessionEnded, SidebarChanged, TranscriptChanged
+from conversations.services.notify import (
+    AccountChanged,
+    ConversationDeleted,
+    Event,
+    SessionEnded,
+    SidebarChanged,
+    TranscriptChanged,
+)
 
+ACCOUNT_CHANGED = 4400
 SIGNED_OUT = 4401
 NOT_FOUND = 4404
 INTERNAL_ERROR = 1011
@@ -155,6 +163,12 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         elif isinstance(item, SessionEnded):
             await self.send(live.bye("signed_out"))
             await self.close(SIGNED_OUT)
+        elif isinstance(item, ConversationDeleted):
+            await self.send(live.bye("gone"))
+            await self.close(NOT_FOUND)
+        elif isinstance(item, AccountChanged):
+            # The page comes back by itself, and the handshake tells whether it may.
+            await self.close(ACCOUNT_CHANGED)
 
 
 def _number(text: str) -> int:

@@ -9,7 +9,7 @@ import msgspec
 from django.urls import reverse
 
 from conversations.generation.reaper import unfinished_cards
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Generation, Message
 from conversations.presenters import MessageCard, message_cards
 from conversations.services.endpoints import model_key
 
@@ -28,9 +28,13 @@ class ConversationHead(msgspec.Struct, frozen=True):
     model_key: str
     model_label: str
     is_streaming: bool
+    # The answer that is being written is not among the messages shown: another branch is, or an older page.
+    is_writing_elsewhere: bool
 
 
 def conversation_head(conversation: Conversation, messages: list[MessageCard]) -> ConversationHead:
+    shown = any(message.status == Message.Status.STREAMING for message in messages)
+    elsewhere = not shown and Generation.objects.running().filter(conversation=conversation).exists()
     return ConversationHead(
         id=conversation.pk,
         title=conversation.title,
@@ -40,7 +44,8 @@ def conversation_head(conversation: Conversation, messages: list[MessageCard]) -
         archived=conversation.archived,
         model_key=model_key(conversation.endpoint, conversation.model),
         model_label=conversation.model,
-        is_streaming=any(message.status == Message.Status.STREAMING for message in messages),
+        is_streaming=shown or elsewhere,
+        is_writing_elsewhere=elsewhere,
     )
 
 

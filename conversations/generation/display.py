@@ -263,7 +263,7 @@ class LiveMessage:
 
     def _progress(self) -> Op:
         html = render_to_string("conversations/live/progress.html", {"note": self.note})
-        return ["inner", f"message-{self.message_id}-footer", html]
+        return ["inner", f"message-{self.message_id}-progress", html]
 
     def _start(self, event: PartStarted) -> None:
         self.say("")

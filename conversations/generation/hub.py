@@ -10,7 +10,14 @@ from collections import defaultdict
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from conversations.services.notify import Event, SessionEnded, SidebarChanged, TranscriptChanged
+from conversations.services.notify import (
+    AccountChanged,
+    ConversationDeleted,
+    Event,
+    SessionEnded,
+    SidebarChanged,
+    TranscriptChanged,
+)
 
 Key = TypeVar("Key", int, UUID)
 
@@ -60,9 +67,9 @@ class Hub:
             viewer.ring(event)
 
     def _concerned(self, event: Event) -> list[Viewer]:
-        if isinstance(event, TranscriptChanged):
+        if isinstance(event, TranscriptChanged | ConversationDeleted):
             return self.viewers_of(event.conversation_id)
-        if isinstance(event, SidebarChanged):
+        if isinstance(event, SidebarChanged | AccountChanged):
             return list(self._by_user.get(event.user_id, ()))
         assert isinstance(event, SessionEnded)
         return [viewer for viewer in self.everyone() if viewer.session_key == event.session_key]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from conversations.models import Checkpoint, Completion, Conversation, Endpoint, Generation, Message, Part
-from conversations.services.notify import SidebarChange, SidebarChanged, notify
+from conversations.services.notify import ConversationDeleted, SidebarChange, SidebarChanged, notify
 from conversations.services.transactions import writing
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ def choose_model(conversation: Conversation, *, endpoint: Endpoint | None, model
 
 def delete_conversation(conversation: Conversation) -> None:
     """Take it out of sight. It can be brought back until it is purged."""
-    _update(conversation, "reordered", deleted_at=timezone.now())
+    with writing():
+        _update(conversation, "reordered", deleted_at=timezone.now())
+        notify(ConversationDeleted(conversation_id=conversation.pk))
 
 
 def restore_conversation(conversation: Conversation) -> None:

@@ -40,13 +40,25 @@ class SidebarChanged(msgspec.Struct, frozen=True, tag="sidebar"):
     change: SidebarChange
 
 
+class ConversationDeleted(msgspec.Struct, frozen=True, tag="deleted"):
+    """A conversation is out of sight: pages that show it say so."""
+
+    conversation_id: UUID
+
+
 class SessionEnded(msgspec.Struct, frozen=True, tag="session"):
     """A browser signed out: the sockets of its session close."""
 
     session_key: str
 
 
-Event = TranscriptChanged | SidebarChanged | SessionEnded
+class AccountChanged(msgspec.Struct, frozen=True, tag="account"):
+    """An account has another password, was disabled or went away: its sockets must show again whose they are."""
+
+    user_id: int
+
+
+Event = TranscriptChanged | SidebarChanged | ConversationDeleted | SessionEnded | AccountChanged
 Listener = Callable[[Event], None]
 
 _listeners: list[Listener] = []

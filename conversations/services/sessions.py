@@ -1,14 +1,17 @@
-"""What follows from signing out: the sockets of that browser close."""
+"""What follows from signing out and from a changed account: sockets close that may no longer be open."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from conversations.services.notify import SessionEnded, notify
+from conversations.services.notify import AccountChanged, SessionEnded, notify
 
 
 # Django and allauth sign out in several places, and this signal is what they have in common.
@@ -17,3 +20,19 @@ def close_sockets(request: HttpRequest | None, **kwargs: Any) -> None:
     session_key = request.session.session_key if request is not None else None
     if session_key:
         notify(SessionEnded(session_key=session_key))
+
+
+# A new password ends the other sessions and gives this one a new key; a disabled account ends them all. Which are left
+# is for the next handshake to say: a page whose browser is still signed in is back at once.
+@receiver(post_save, sender=settings.AUTH_USER_MODEL)
+def have_sockets_shown_again(
+    instance: AbstractBaseUser, created: bool, update_fields: frozenset[str] | None, **kwargs: Any
+) -> None:
+    # Signing in notes the time, which changes nothing about who may come in.
+    if not created and update_fields != {"last_login"}:
+        notify(AccountChanged(user_id=instance.pk))
+
+
+@receiver(post_delete, sender=settings.AUTH_USER_MODEL)
+def close_sockets_of_deleted(instance: AbstractBaseUser, **kwargs: Any) -> None:
+    notify(AccountChanged(user_id=instance.pk))

@@ -177,6 +177,72 @@ def test_an_answer_cut_at_the_length_limit_says_so_and_continues(chat: ChatPage)
     expect(answer.get_by_role("button", name="Continue")).to_be_visible()
 
 
+def test_a_table_that_was_stopped_is_one_table_when_it_is_continued(
+    chat: ChatPage, scripted_endpoint: ScriptedEndpoint
+) -> None:
+    script = scripted_endpoint.script("table")
+    chat.new("scripted::table").send("A table")
+    script.say("| one | two |\n|---|---|\n| 1 | 2 |\n| 3 ")
+    expect(body(chat.answer()).locator("td").nth(2)).to_have_text("3")
+    chat.stop_button.click()
+    answer = chat.wait_for(1, "stopped")
+    script = scripted_endpoint.script("table")
+    press(answer, "Continue")
+    script.say("| 4 |\n")
+    expect(body(chat.answer()).locator("table")).to_have_count(1)
+    expect(body(chat.answer()).locator("td")).to_have_text(["1", "2", "3", "4"])
+    expect(chat.answer()).to_contain_text("2/2")
+    script.finish()
+    answer = chat.wait_for(1, "complete")
+    expect(body(answer).locator("td")).to_have_text(["1", "2", "3", "4"])
+    chat.reload()
+    expect(body(chat.answer()).locator("td")).to_have_text(["1", "2", "3", "4"])
+
+
+def test_another_branch_can_be_read_while_an_answer_is_written(
+    chat: ChatPage, scripted_endpoint: ScriptedEndpoint
+) -> None:
+    script = scripted_endpoint.script("branches")
+    chat.new("live-echo").ask("First")
+    press(chat.answer(), "Regenerate")
+    expect(chat.answer()).to_contain_text("2/2")
+    chat.wait_for(1, "complete")
+    chat.model.fill("scripted::branches")
+    chat.model.press("Enter")
+    chat.send("Second")
+    script.say("Before.")
+    expect(body(chat.answer(2))).to_have_text("Before.")
+    asked: list[str] = []
+    chat.page.on("request", lambda request: asked.append(request.url))
+    press(chat.answer(), "Previous version")
+    expect(chat.answer()).to_contain_text("1/2")
+    expect(chat.answers).to_have_count(1)
+    expect(chat.stop_button).to_be_visible()
+    script.say(" Meanwhile.")
+    press(chat.answer(), "Next version")
+    expect(body(chat.answer(2))).to_have_text("Before. Meanwhile.")
+    transcripts = [url for url in asked if url.endswith("/messages/")]
+    assert len(transcripts) <= 4, "the page asks again and again for what it cannot show"
+    script.finish()
+    chat.wait_for(2, "complete")
+
+
+def test_the_keyboard_stays_where_it_was_when_another_version_is_shown(chat: ChatPage) -> None:
+    chat.new("live-echo").ask("First")
+    action(chat.answer(), "Regenerate").focus()
+    chat.page.keyboard.press("Enter")
+    expect(chat.answer()).to_contain_text("2/2")
+    chat.wait_for(1, "complete")
+    expect(chat.log).to_be_focused()
+    action(chat.answer(), "Previous version").focus()
+    chat.page.keyboard.press("Enter")
+    expect(chat.answer()).to_contain_text("1/2")
+    expect(action(chat.answer(), "Next version")).to_be_focused()
+    chat.page.keyboard.press("Enter")
+    expect(chat.answer()).to_contain_text("2/2")
+    expect(action(chat.answer(), "Previous version")).to_be_focused()
+
+
 def test_reasoning_is_folded_opens_while_it_streams_and_stays_open(
     chat: ChatPage, scripted_endpoint: ScriptedEndpoint
 ) -> None:

@@ -46,6 +46,38 @@ async def test_a_deleted_conversation_is_not_there(connect, alice):
     assert (await connect(f"/ws/c/{conversation.pk}/", alice))[1] is False
 
 
+async def test_a_page_is_told_that_its_conversation_was_deleted(connect, alice):
+    conversation = await made(make_conversation, alice)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    elsewhere, *_ = await connect("/ws/", alice)
+    await made(conversations.delete_conversation, conversation)
+    assert (await received(socket, "bye"))["code"] == "gone"
+    assert (await socket.receive_output(timeout=10))["code"] == 4404
+    assert (await received(elsewhere, "side"))["ops"]
+
+
+async def test_a_new_password_or_a_disabled_account_closes_the_sockets_of_the_account(connect, alice, bob):
+    for members in ({"password": "changed"}, {"is_active": False}):
+        alice.is_active = True
+        await made(alice.save)
+        (socket, *_), (other, *_) = await connect("/ws/", alice), await connect("/ws/", bob)
+        for name, value in members.items():
+            setattr(alice, name, value)
+        await made(alice.save)
+        await received(socket, "hello")
+        assert await socket.receive_output(timeout=10) == {"type": "websocket.close", "code": 4400}
+        await received(other, "hello")
+        assert await other.receive_nothing()
+    assert (await connect("/ws/", alice))[1] is False
+
+
+async def test_signing_in_on_another_device_closes_nothing(connect, alice):
+    socket, *_ = await connect("/ws/", alice)
+    await received(socket, "hello")
+    await connect("/ws/", alice)
+    assert await socket.receive_nothing()
+
+
 async def test_a_page_that_is_up_to_date_is_only_greeted(connect, alice):
     conversation = await made(make_conversation, alice, revision=3)
     socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=3", alice)
@@ -102,7 +134,7 @@ async def test_whoever_joins_late_sees_all_of_it_at_once(connect, alice, process
     conversation = await made(make_conversation, alice, endpoint=endpoint, model="001;loop=500;delay=5")
     run = process.begin(await made(ask, conversation, process=process.address))
     async with asyncio.timeout(20):
-        while not (run.main and len(run.main.parts) and len(run.main.parts[0].text) > 200):
+        while not (run.main and run.main.live and len(run.main.live[0].text) > 200):
             await asyncio.sleep(0.01)
     socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=1", alice)
     snapshot = await received(socket, "snapshot")

@@ -141,13 +141,14 @@ class ChatLive extends HTMLElement {
     }
   }
 
-  apply({ ops, kind }) {
+  apply(action) {
+    const { ops, kind } = action;
     let inserted;
     try {
       inserted = kind === "side" ? applyAside(ops) : applyOps(ops);
     } catch (error) {
       if (!(error instanceof OpsError)) throw error;
-      this.carryOut(this.order.refresh()); // the transcript lacks something: it is out of date
+      this.carryOut(this.order.missed(action));
       return;
     }
     this.dispatchEvent(new CustomEvent("chat:inserted", { bubbles: true, detail: inserted }));
@@ -159,7 +160,11 @@ class ChatLive extends HTMLElement {
   refresh() {
     if (!this.dataset.transcriptUrl) return;
     const context = { target: "#messages", swap: "innerHTML show:none", source: this };
-    window.htmx.ajax("GET", this.dataset.transcriptUrl, context).catch(() => {});
+    import("../lib/focus.js")
+      .then(({ placeOfFocus }) => (this.focusPlace = placeOfFocus(this.querySelector("#messages"))))
+      .catch(() => {})
+      .then(() => window.htmx.ajax("GET", this.dataset.transcriptUrl, context))
+      .catch(() => {});
   }
 
   refreshed(event) {
@@ -169,6 +174,8 @@ class ChatLive extends HTMLElement {
       const shown = this.querySelector("#messages-revision");
       this.carryOut(this.order.refreshed(shown ? Number(shown.dataset.rev) : undefined));
       this.announce("refresh");
+      this.focusPlace?.();
+      this.focusPlace = null;
     } else if (xhr.status === 404) this.bye("gone");
     else this.dropped(); // and try again with the next connection
   }
@@ -181,7 +188,7 @@ class ChatLive extends HTMLElement {
   }
 
   announce(kind) {
-    const streaming = this.querySelector('.message[data-status="streaming"]') !== null;
+    const streaming = this.querySelector('.message[data-status="streaming"], [data-writing-elsewhere]') !== null;
     this.querySelector("#transcript")?.setAttribute("aria-busy", streaming);
     this.dispatchEvent(new CustomEvent("chat:applied", { bubbles: true, detail: { kind, streaming } }));
   }

@@ -10,6 +10,7 @@ export class FrameOrder {
   // After a new connection the server sends a snapshot of every running answer.
   reset() {
     this.runs = new Map(); // run -> {seq, text}: its last frame (null while a snapshot is awaited) and "text" element
+    this.absent = new Map(); // run -> revision whose transcript was fetched and does not show it
     this.held = null; // frames that came while the transcript is being fetched again
     this.announced = this.revision;
   }
@@ -46,7 +47,7 @@ export class FrameOrder {
 
   on_snapshot(frame) {
     this.runs.set(frame.run, { seq: frame.seq });
-    return [{ do: "apply", kind: "snapshot", ops: frame.ops }];
+    return [{ do: "apply", kind: "snapshot", run: frame.run, ops: frame.ops }];
   }
 
   on_frame(frame) {
@@ -55,7 +56,7 @@ export class FrameOrder {
     if (last.seq === null || frame.seq <= last.seq) return [];
     if (frame.seq !== last.seq + 1) return [this.resync(frame.run)];
     last.seq = frame.seq;
-    return [{ do: "apply", kind: "frame", ops: frame.ops.map((op) => this.written_out(op, last)) }];
+    return [{ do: "apply", kind: "frame", run: frame.run, ops: frame.ops.map((op) => this.written_out(op, last)) }];
   }
 
   // An operation that is only a string appends to the element that the last "text" operation named.
@@ -68,6 +69,16 @@ export class FrameOrder {
   resync(run) {
     this.runs.set(run, { seq: null });
     return { do: "send", message: { t: "resync", run } };
+  }
+
+  // The page lacks what an action is about: it is out of date, or it shows another branch than the run's.
+  missed({ run }) {
+    if (run === undefined || this.absent.get(run) !== this.revision) {
+      if (run !== undefined) this.absent.set(run, this.revision);
+      return this.refresh();
+    }
+    this.runs.set(run, { seq: null }); // until the transcript changes
+    return [];
   }
 
   refresh() {
