@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextvars import Context
+from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -97,8 +98,16 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         try:
             message = json.loads(text_data or "")
             kind = message["t"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             return
+        try:
+            await self._take(kind, message)
+        except Exception:
+            # Raised further it would end this consumer without disconnect(), and its place in the hub would stay.
+            log.exception("socket_failed", conversation=str(self.conversation_id))
+            await self.close(INTERNAL_ERROR)
+
+    async def _take(self, kind: str, message: dict[str, Any]) -> None:
         if kind == "ping":
             await self.send('{"t":"pong"}')
         elif kind == "resync":
@@ -129,7 +138,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     def _look(self) -> Conversation:
         assert self.conversation_id is not None
-        reap_abandoned(self.conversation_id)
+        reap_abandoned(self.conversation_id, sparing=self.process.address)
         return conversation_for(self.scope["user"], self.conversation_id)
 
     async def _watch(self) -> None:
@@ -156,7 +165,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 await self.send(live.mark(mark))
         elif isinstance(item, TranscriptChanged):
             await self.send(await in_database(live.transcript_frame, item, self.language))
-            if item.change != "changed":
+            if item.change != "changed" and self.process.relay.is_shared:
+                # A run of this process has attached its viewers itself.
                 await self._watch()
         elif isinstance(item, SidebarChanged):
             await self.send(await in_database(live.sidebar_frame, item, self.language))

@@ -76,6 +76,14 @@ _WORDS = {
         gettext_lazy("The endpoint cannot be reached."),
         gettext_lazy("Check that it is running and that its address is right, then try again."),
     ),
+    ErrorKind.NO_ENDPOINT: (
+        gettext_lazy("There is no endpoint for this model any more."),
+        gettext_lazy("Choose another model at the top of the page."),
+    ),
+    ErrorKind.INTERNAL: (
+        gettext_lazy("Something went wrong in Chatsite itself."),
+        gettext_lazy("Try again. If it happens again, the server's log tells an administrator why."),
+    ),
 }
 
 

@@ -16,6 +16,9 @@ JUNK_DRAWERS = {"util", "utils", "helper", "helpers", "misc", "common"}
 BROAD_CATCH_DOORS = {
     # A generation must end in exactly one final state whatever happens inside it.
     "conversations/generation/runner.py",
+    "conversations/generation/ending.py",
+    # A process that stops listening to the others is deaf until it is restarted.
+    "conversations/generation/relay.py",
     # A socket that cannot go on must be closed, so that its page comes back and asks what it missed.
     "conversations/consumers.py",
     # Hundreds of lexers of another package read what a model wrote: one that fails costs the colours, not the answer.

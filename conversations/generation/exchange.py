@@ -46,17 +46,17 @@ class Exchange:
         if self.error is None and not self._run.has_content:
             self.error = EndpointError(ErrorKind.EMPTY_RESPONSE, "")
 
-    def close(self) -> None:
-        """Nothing more is read; what was held back is let go."""
+    def close(self, error: EndpointError | None = None) -> None:
+        """Nothing more is read, because of `error` if there is one; what was held back is let go."""
+        self.error = self.error or error
         for event in self._accumulator.close():
             self._run.apply(event)
 
     def record(self) -> dict[str, Any]:
         """The fields of the Completion."""
         outcome = self.outcome
-        usage, error = outcome.usage, self.error
+        usage = outcome.usage
         fields: dict[str, Any] = {
-            "endpoint": self._plan.endpoint,
             "model": self._plan.body["model"],
             "request": {name: value for name, value in self._plan.body.items() if name != "messages"},
             "response": {
@@ -71,6 +71,8 @@ class Exchange:
             "first_token_seconds": self._run.first_token_seconds and round(self._run.first_token_seconds, 3),
             "attempts": self.attempts,
         }
+        if self._plan.nobody_chose:
+            fields["endpoint"] = self._plan.endpoint
         if usage:
             fields |= {
                 "usage": usage.raw,
@@ -78,15 +80,7 @@ class Exchange:
                 "completion_tokens": usage.completion_tokens,
                 "total_tokens": usage.total_tokens,
             }
-        if error:
-            fields |= {
-                "error_kind": error.kind.value,
-                "error_message": error.message,
-                "error_status": error.status,
-                "error_code": (error.code or "")[:128],
-                "error_param": (error.param or "")[:255],
-            }
-        return fields
+        return fields | error_fields(self.error)
 
     def _wait(self, wait: RetryWait) -> None:
         """Another attempt follows: say so, and why."""
@@ -99,3 +93,16 @@ class Exchange:
     def _take(self, item: Any) -> None:
         for event in self._accumulator.feed(item):
             self._run.apply(event)
+
+
+def error_fields(error: EndpointError | None) -> dict[str, Any]:
+    """The fields of a Completion that tell what went wrong; none if nothing did."""
+    if error is None:
+        return {}
+    return {
+        "error_kind": error.kind.value,
+        "error_message": error.message,
+        "error_status": error.status,
+        "error_code": (error.code or "")[:128],
+        "error_param": (error.param or "")[:255],
+    }

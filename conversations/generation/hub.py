@@ -23,13 +23,15 @@ Key = TypeVar("Key", int, UUID)
 
 
 class Viewer(Protocol):
-    """A page's socket. `ring` returns at once; what it does about the event is its own affair."""
+    """A page's socket, which also watches runs. `ring` returns at once; what it does about the event is its affair."""
 
     user_id: int
     session_key: str
     conversation_id: UUID | None
 
     def ring(self, event: Event) -> None: ...
+
+    def deliver(self, frame: str) -> None: ...
 
 
 class Hub:

@@ -6,10 +6,13 @@ One Process for each event loop (a server has one loop). Services in any thread 
 from __future__ import annotations
 
 import asyncio
+from contextvars import Context
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+import structlog
 from asgiref.sync import async_to_sync
+from django.db import Error as DatabaseFault
 from django.utils.translation import get_language
 
 from conversations.generation import interpreter
@@ -21,8 +24,11 @@ from conversations.generation.relay import EVERYBODY, Relay, shared_layer
 from conversations.generation.run import Run, Watcher
 from conversations.generation.runner import Runner
 from conversations.models import Generation
+from conversations.models.generation import HEARTBEAT_EXPIRES_AFTER
 from conversations.services import notify
 from conversations.services.turns import Turn
+
+log = structlog.get_logger(__name__)
 
 
 class Process:
@@ -35,6 +41,7 @@ class Process:
         self.runner = Runner(self.catalog)
         self.relay = Relay(on_event=self.hub.ring, find_run=self.runner.find, goes_on=self._goes_on)
         self._ready: asyncio.Task[None] | None = None
+        self._rounds: asyncio.Task[None] | None = None
 
     @property
     def address(self) -> str:
@@ -47,8 +54,11 @@ class Process:
         await asyncio.shield(self._ready)
 
     def begin(self, turn: Turn) -> Run:
-        """Run the answer that a service has made due."""
-        return self.runner.start(turn, language=get_language() or "en")
+        """Run the answer that a service has made due, before the eyes of whoever has its conversation open."""
+        run = self.runner.start(turn, language=get_language() or "en")
+        for viewer in self.hub.viewers_of(turn.conversation_id):
+            run.attach(viewer)
+        return run
 
     def begin_soon(self, turn: Turn) -> None:
         """The same from the thread that made the answer due: it begins though nobody may wait for it any more."""
@@ -59,7 +69,7 @@ class Process:
         for generation in await in_database(_running, conversation_id):
             if not self.runner.stop(generation.pk):
                 self.relay.ask_stop(generation.process, generation.pk)
-        await in_database(reap_abandoned, conversation_id)
+        await in_database(reap_abandoned, conversation_id, sparing=self.address)
 
     async def watch(self, conversation_id: UUID, watcher: Watcher) -> None:
         """Show `watcher` every answer being written in a conversation, from now on and with what there is so far."""
@@ -79,18 +89,31 @@ class Process:
 
     async def shutdown(self) -> None:
         """End everything that runs, keeping what came."""
+        if self._rounds:
+            self._rounds.cancel()
         await self.runner.shutdown()
         await self.relay.close()
 
     async def _goes_on(self, generation_id: UUID) -> bool:
-        return await in_database(_is_running, generation_id)
+        return await in_database(_is_running, generation_id, self.address)
 
     async def _make_ready(self) -> None:
         await self.relay.open()
-        if not self.relay.is_shared:
+        if self.relay.is_shared:
+            self._rounds = self.loop.create_task(self._go_rounds(), context=Context())
+        else:
             await in_database(reap_other_processes, self.address)
         await self.catalog.prepare()
         interpreter.prepare()
+
+    async def _go_rounds(self) -> None:
+        """End what died with other processes: any of those left does it, and now and then."""
+        while True:
+            try:
+                await in_database(reap_abandoned, sparing=self.address)
+            except DatabaseFault:
+                log.exception("rounds_failed")
+            await asyncio.sleep(HEARTBEAT_EXPIRES_AFTER.total_seconds())
 
 
 _processes: WeakKeyDictionary[asyncio.AbstractEventLoop, Process] = WeakKeyDictionary()
@@ -121,11 +144,11 @@ def _tell(event: notify.Event) -> None:
         async_to_sync(layer.group_send)(EVERYBODY, Relay.body(event, sender=""))
 
 
-def _is_running(generation_id: UUID) -> bool:
+def _is_running(generation_id: UUID, address: str) -> bool:
     generation = Generation.objects.running().filter(pk=generation_id).first()
     if generation is None:
         return False
-    return not reap_abandoned(generation.conversation_id)
+    return not reap_abandoned(generation.conversation_id, sparing=address)
 
 
 def _running(conversation_id: UUID) -> list[Generation]:

@@ -17,9 +17,14 @@ from conversations.services.generations import MessageRecord, PartRecord, finish
 INTERRUPTED = "interrupted"
 
 
-def reap_abandoned(conversation_id: UUID | None = None) -> int:
-    """End every run (of one conversation, or of all) whose process stopped answering; returns how many ended."""
+def reap_abandoned(conversation_id: UUID | None = None, *, sparing: str = "") -> int:
+    """End every run (of one conversation, or of all) whose process stopped answering; returns how many ended.
+
+    The process `sparing`, which asks, knows that it lives: a machine that slept wakes up with old heartbeats.
+    """
     abandoned = Generation.objects.abandoned(timezone.now())
+    if sparing:
+        abandoned = abandoned.exclude(process=sparing)
     if conversation_id is not None:
         abandoned = abandoned.filter(conversation_id=conversation_id)
     return sum(reap(generation) for generation in abandoned)
@@ -47,7 +52,13 @@ def reap(generation: Generation) -> bool:
                 parts=_together(base, received),
             )
         )
-    return finish_generation(generation.pk, status=INTERRUPTED, messages=records, exchange={}, owned=False)
+    return finish_generation(
+        generation.pk,
+        status=INTERRUPTED,
+        messages=records,
+        exchange={},
+        silent_since=generation.heartbeat_at,
+    )
 
 
 def parts_so_far(generation_id: UUID) -> dict[int, dict[int, tuple[str, str, dict[str, Any]]]]:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from contextvars import Context
 
 import structlog
-from django.db import DatabaseError
+from django.db import Error as DatabaseFault
 
 from conversations.generation.database import in_database
 from conversations.generation.run import Run
@@ -52,7 +52,7 @@ class Recorder:
             await in_database(
                 save_checkpoints, [record for record, _ in due], [run.generation_id for run in runs]
             )
-        except DatabaseError:
+        except DatabaseFault:
             log.exception("checkpoint_failed", runs=len(runs))
             return
         for _, mark in due:

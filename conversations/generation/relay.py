@@ -15,9 +15,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 import structlog
-from channels.exceptions import ChannelFull
 from channels.layers import InMemoryChannelLayer, get_channel_layer
-from django.db import DatabaseError
 
 from conversations.generation.run import Run, Watcher
 from conversations.services.notify import Event
@@ -25,6 +23,7 @@ from conversations.services.notify import Event
 EVERYBODY = "chatsite.processes"
 LEASE_SECONDS = 15.0
 RENEW_SECONDS = 5.0
+STAY_SECONDS = 600.0
 
 log = structlog.get_logger(__name__)
 
@@ -51,8 +50,8 @@ class Relay:
         self._find_run = find_run
         self._goes_on = goes_on
         self._listening: asyncio.Task[None] | None = None
+        self._staying: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
-        self._forwarders: dict[tuple[UUID, str], Forwarder] = {}
         self._remote: dict[UUID, RemoteRun] = {}
         self.address = f"local.{uuid4().hex}"
 
@@ -65,15 +64,19 @@ class Relay:
         if self._layer is not None and self._listening is None:
             self.address = await self._layer.new_channel("chatsite")
             await self._layer.group_add(EVERYBODY, self.address)
-            self._listening = asyncio.get_running_loop().create_task(self._listen(), context=Context())
+            loop = asyncio.get_running_loop()
+            self._listening = loop.create_task(self._listen(), context=Context())
+            self._staying = loop.create_task(self._stay(), context=Context())
 
     async def close(self) -> None:
         for remote in list(self._remote.values()):
             remote.close()
-        if self._listening:
-            self._listening.cancel()
-            await asyncio.wait([self._listening])
-            await self._layer.group_discard(EVERYBODY, self.address)  # type: ignore[union-attr]
+        tasks = [task for task in (self._listening, self._staying) if task]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+            await _quietly(self._layer.group_discard(EVERYBODY, self.address))  # type: ignore[union-attr]
 
     def publish(self, event: Event) -> None:
         """Tell the other processes."""
@@ -107,20 +110,24 @@ class Relay:
     def forget(self, generation_id: UUID) -> None:
         self._remote.pop(generation_id, None)
 
-    def stop_forwarding(self, forwarder: Forwarder) -> None:
-        self._forwarders.pop((forwarder.generation_id, forwarder.address), None)
-
     async def _listen(self) -> None:
         assert self._layer is not None
         while True:
+            # Whatever goes wrong, a process that stops listening is deaf to all others until it is restarted: a layer
+            # that is away has errors of its own, and a newer process may send what this one does not know.
             try:
-                body = await self._layer.receive(self.address)
-            except (OSError, ConnectionError, TimeoutError):
-                log.exception("channel_layer_unreachable")
+                self._take(await self._layer.receive(self.address))
+            except Exception:
+                log.exception("channel_layer_failed")
                 await asyncio.sleep(1)
-                await self._layer.group_add(EVERYBODY, self.address)
-                continue
-            self._take(body)
+                await _quietly(self._layer.group_add(EVERYBODY, self.address))
+
+    async def _stay(self) -> None:
+        """Channel layers forget a member after a day, and everything when they are restarted."""
+        assert self._layer is not None
+        while True:
+            await asyncio.sleep(STAY_SECONDS)
+            await _quietly(self._layer.group_add(EVERYBODY, self.address))
 
     def _take(self, body: dict[str, Any]) -> None:
         kind = body["type"]
@@ -143,13 +150,10 @@ class Relay:
             self._forward(run, body["reply_to"], again=body["again"])
 
     def _forward(self, run: Run, address: str, *, again: bool) -> None:
-        key = (run.generation_id, address)
-        forwarder = self._forwarders.get(key)
-        if forwarder is None:
-            forwarder = self._forwarders[key] = Forwarder(self, run, address)
-            again = True
+        there = [each for each in run.watchers if isinstance(each, Forwarder) and each.address == address]
+        forwarder = there[0] if there else Forwarder(self, run, address)
         forwarder.renew()
-        if again:
+        if again or not there:
             run.attach(forwarder)
 
     def look_after(self, remote: RemoteRun) -> None:
@@ -184,7 +188,6 @@ class Forwarder:
     def deliver(self, frame: str) -> None:
         if time.monotonic() > self._expires:
             self._run.detach(self)
-            self._relay.stop_forwarding(self)
             return
         self._relay.send(
             self.address, {"type": "frame", "generation": str(self.generation_id), "frame": frame}
@@ -248,5 +251,5 @@ class RemoteRun:
 async def _quietly(work: Awaitable[Any]) -> None:
     try:
         await work
-    except (OSError, ChannelFull, DatabaseError):
+    except Exception:
         log.exception("relay_failed")

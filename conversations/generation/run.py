@@ -77,6 +77,10 @@ class Run:
         if watcher not in self._watchers:
             self._watchers.append(watcher)
 
+    @property
+    def watchers(self) -> list[Watcher]:
+        return list(self._watchers)
+
     def detach(self, watcher: Watcher) -> None:
         if watcher in self._watchers:
             self._watchers.remove(watcher)
@@ -137,7 +141,9 @@ class Run:
     def _cancel(self, end_as: str) -> None:
         if self.task and not self.task.done():
             self.end_as = end_as
-            self.task.cancel()
+            # A task that is cancelled before its first step never runs, and so never ends the run: that step is in the
+            # loop's queue already, and this comes after it.
+            self.task.get_loop().call_soon(self.task.cancel)
 
     def _schedule(self) -> None:
         wait = self._flushed_at + self._pace() - time.monotonic()

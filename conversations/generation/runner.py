@@ -13,34 +13,20 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError
 from django.utils import translation
 
 from conversations.generation.catalog import Catalog
 from conversations.generation.database import in_database
 from conversations.generation.display import LiveMessage
-from conversations.generation.exchange import Exchange
+from conversations.generation.ending import Ending, ending_of, keep
+from conversations.generation.exchange import Exchange, error_fields
 from conversations.generation.pacing import frame_interval
 from conversations.generation.plan import Plan, load_plan
 from conversations.generation.recorder import Recorder
 from conversations.generation.run import Run
 from conversations.generation.titles import write_title
 from conversations.protocol.errors import EndpointError, ErrorKind
-from conversations.services.generations import MessageRecord, finish_generation
 from conversations.services.turns import Turn
-
-FINISH_ATTEMPTS = 6
-# Members of an endpoint's message that are stored as parts already.
-STORED_AS_PARTS = {
-    "role",
-    "content",
-    "refusal",
-    "reasoning",
-    "reasoning_content",
-    "tool_calls",
-    "audio",
-    "images",
-}
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +84,7 @@ class Runner:
     async def _run(self, run: Run, turn: Turn, language: str) -> None:
         exchange: Exchange | None = None
         plan: Plan | None = None
+        error: EndpointError | None = None
         status = "failed"
         try:
             with translation.override(language):
@@ -109,41 +96,27 @@ class Runner:
                 status = "failed" if exchange.error else "complete"
         except asyncio.CancelledError:
             status = run.end_as
-            if exchange:
-                exchange.close()
         except EndpointError as refused:
-            exchange = exchange or (Exchange(run, plan) if plan else None)
-            if exchange:
-                exchange.error = refused
+            error = refused
         except Exception:
             log.exception("generation_failed", generation=str(run.generation_id))
-            if exchange:
-                exchange.error = EndpointError(ErrorKind.SERVER_ERROR, "")
-        await self._end(run, status, exchange)
+            error = EndpointError(ErrorKind.INTERNAL, "")
+        await self._end(run, status, exchange, error)
         if status == "complete" and plan and plan.wants_title:
             self._chore(write_title(self._catalog, plan))
 
-    async def _end(self, run: Run, status: str, exchange: Exchange | None) -> None:
+    async def _end(
+        self, run: Run, status: str, exchange: Exchange | None, error: EndpointError | None
+    ) -> None:
         """Write the run whole. Cancellation does not reach this: it is what remains to be done whatever happened."""
-        run.finish()
-        writing = asyncio.ensure_future(self._write(run, status, exchange))
-        while not writing.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.shield(writing)
-        self._runs.pop(run.generation_id, None)
-
-    async def _write(self, run: Run, status: str, exchange: Exchange | None) -> None:
-        messages = _records(run, status, exchange)
-        fields = exchange.record() if exchange else {}
-        for attempt in range(FINISH_ATTEMPTS):
-            try:
-                await in_database(
-                    finish_generation, run.generation_id, status=status, messages=messages, exchange=fields
-                )
-                return
-            except DatabaseError:
-                log.exception("finish_failed", generation=str(run.generation_id), attempt=attempt)
-                await asyncio.sleep(0.2 * 2**attempt)
+        try:
+            ending = _ending(run, status, exchange, error)
+            writing = asyncio.ensure_future(keep(run.generation_id, ending))
+            while not writing.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.shield(writing)
+        finally:
+            self._runs.pop(run.generation_id, None)
 
     def _chore(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, context=Context())
@@ -151,22 +124,12 @@ class Runner:
         task.add_done_callback(self._chores.discard)
 
 
-def _records(run: Run, status: str, exchange: Exchange | None) -> list[MessageRecord]:
-    outcome = exchange.outcome if exchange else None
-    choices = {choice.index: choice for choice in outcome.choices} if outcome else {}
-    return [
-        MessageRecord(
-            choice_index=index,
-            message_id=message.message_id,
-            status=status,
-            parts=message.records(),
-            finish_reason=message.finish_reason,
-            model=outcome.model if outcome else "",
-            extra=_extra(choices[index].message) if index in choices else {},
-        )
-        for index, message in sorted(run.messages.items())
-    ]
-
-
-def _extra(message: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in message.items() if name not in STORED_AS_PARTS}
+def _ending(run: Run, status: str, exchange: Exchange | None, error: EndpointError | None) -> Ending:
+    try:
+        if exchange:
+            exchange.close(error)
+        run.finish()
+        return ending_of(run, status, exchange, error)
+    except Exception:
+        log.exception("end_not_drawn_up", generation=str(run.generation_id))
+        return Ending("failed", [], error_fields(EndpointError(ErrorKind.INTERNAL, "")))

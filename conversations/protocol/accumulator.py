@@ -18,6 +18,8 @@ from .text_repair import clean_text, clean_value
 from .tool_calls import new_tool_call_id
 from .usage import has_counts, read_usage
 
+# A choice's number is small; one that is not is a server's mistake and means the first.
+MOST_CHOICES = 2**15 - 1
 # The connection's faults: they do not matter once every choice has its finish_reason.
 _CONNECTION_FAULTS = frozenset({ErrorKind.INCOMPLETE_STREAM, ErrorKind.UNREACHABLE, ErrorKind.TIMEOUT})
 
@@ -105,7 +107,7 @@ class ChunkAccumulator:
         return bool(states) and all(state.finish_reason is not None for state in states)
 
     def _feed_choice(self, choice: Choice) -> None:
-        index = choice.index or 0
+        index = choice.index if choice.index is not None and 0 <= choice.index <= MOST_CHOICES else 0
         state = self._choices.get(index)
         if state is None:
             if choice.delta is None and choice.message is None and not choice.finish_reason:

@@ -30,6 +30,8 @@ class ErrorKind(StrEnum):
     EMPTY_RESPONSE = "empty_response"
     INCOMPLETE_STREAM = "incomplete_stream"
     UNREACHABLE = "unreachable"
+    NO_ENDPOINT = "no_endpoint"  # there is none to ask any more
+    INTERNAL = "internal"  # the client's own fault, not the endpoint's
 
 
 class Retry(StrEnum):

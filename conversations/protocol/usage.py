@@ -7,6 +7,9 @@ from typing import Any
 
 import msgspec
 
+# More than any exchange uses: servers write -1 as an unsigned number.
+MOST_TOKENS = 2**31 - 1
+
 
 class Usage(msgspec.Struct, frozen=True):
     """What one exchange used. Counts are tokens, `cost` is in the endpoint's currency; None means unknown.
@@ -77,10 +80,10 @@ def _count(raw: Mapping[str, Any], *names: str) -> int | None:
         value = raw.get(name)
         if isinstance(value, bool):
             continue
-        if isinstance(value, int) and value >= 0:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and 0 <= value <= MOST_TOKENS:
             return value
-        if isinstance(value, float) and value >= 0 and value.is_integer():
-            return int(value)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -83,20 +84,28 @@ def restore_conversation(conversation: Conversation) -> None:
 
 def purge_deleted() -> int:
     """Remove for good what was deleted longer ago than `UNDO_FOR`; returns how many conversations went."""
+    doomed = list(
+        Conversation.objects.filter(deleted_at__lt=timezone.now() - UNDO_FOR).values_list("pk", flat=True)
+    )
+    for conversation_id in doomed:
+        # One at a time: people who write wait for this.
+        remove_for_good(conversation_id)
+    return len(doomed)
+
+
+def remove_for_good(conversation_id: UUID) -> None:
+    """Remove a conversation with all that was said in it."""
     with writing():
-        doomed = list(
-            Conversation.objects.filter(deleted_at__lt=timezone.now() - UNDO_FOR).values_list("pk", flat=True)
-        )
-        Conversation.objects.filter(pk__in=doomed).update(head=None)
-        generations = Generation.objects.filter(conversation__in=doomed)
-        Part.objects.filter(message__conversation__in=doomed).delete()
-        Message.objects.filter(conversation__in=doomed).update(generation=None, completion=None, parent=None)
+        Conversation.objects.filter(pk=conversation_id).update(head=None)
+        generations = Generation.objects.filter(conversation=conversation_id)
+        messages = Message.objects.filter(conversation=conversation_id)
+        Part.objects.filter(message__conversation=conversation_id).delete()
+        messages.update(generation=None, completion=None, parent=None)
         Completion.objects.filter(generation__in=generations).delete()
         Checkpoint.objects.filter(generation__in=generations).delete()
         generations.delete()
-        Message.objects.filter(conversation__in=doomed).delete()
-        Conversation.objects.filter(pk__in=doomed).delete()
-    return len(doomed)
+        messages.delete()
+        Conversation.objects.filter(pk=conversation_id).delete()
 
 
 def _update(conversation: Conversation, change: SidebarChange, **values: object) -> None:

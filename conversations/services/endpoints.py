@@ -16,6 +16,7 @@ from conversations.services.errors import EndpointRefused
 from conversations.services.transactions import writing
 
 KEY_SEPARATOR = "::"
+OFFERED = ("label", "context_length", "data")
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -50,8 +51,11 @@ def usable_endpoints() -> list[Endpoint]:
     return real or enabled
 
 
-def choose(key: str) -> ModelChoice | None:
-    """What a page's model key, a name typed by hand or an empty key stands for; None when there is no endpoint."""
+def choose(key: str, *, at: Endpoint | None = None) -> ModelChoice | None:
+    """What a page's model key, a name typed by hand or an empty key stands for; None when there is no endpoint.
+
+    A name that no endpoint lists is one of the endpoint `at`, where the conversation is, or else of the first.
+    """
     endpoints = usable_endpoints()
     if not endpoints:
         return None
@@ -62,12 +66,11 @@ def choose(key: str) -> ModelChoice | None:
                 return ModelChoice(endpoint, name.strip() or default_model(endpoint))
         key = name
     name = key.strip()
+    home = at if at in endpoints else endpoints[0]
     if not name:
-        return ModelChoice(endpoints[0], default_model(endpoints[0]))
-    offering = (
-        OfferedModel.objects.filter(name=name, endpoint__in=endpoints).select_related("endpoint").first()
-    )
-    return ModelChoice(offering.endpoint if offering else endpoints[0], name)
+        return ModelChoice(home, default_model(home))
+    offering = {model.endpoint_id for model in OfferedModel.objects.filter(name=name, endpoint__in=endpoints)}
+    return ModelChoice(next((each for each in [home, *endpoints] if each.pk in offering), home), name)
 
 
 def default_model(endpoint: Endpoint) -> str:
@@ -120,18 +123,21 @@ def save_discovered(found: Iterable[tuple[str, str]]) -> None:
 
 def save_offers(endpoint: Endpoint, offers: Sequence[Offer]) -> None:
     """Replace the list of models that `endpoint` offers."""
+    wanted = {offer.name[:255]: offer for offer in offers}
     with writing():
-        kept = {offer.name for offer in offers}
-        endpoint.models.exclude(name__in=kept).delete()
-        for offer in offers:
-            endpoint.models.update_or_create(
-                name=offer.name[:255],
-                defaults={
-                    "label": offer.label[:255],
-                    "context_length": offer.context_length,
-                    "data": offer.data,
-                },
-            )
+        there = {model.name: model for model in endpoint.models.all()}
+        gone = [model.pk for name, model in there.items() if name not in wanted]
+        # A list seldom changes, and whoever writes keeps others waiting.
+        OfferedModel.objects.filter(pk__in=gone).delete()
+        changed = [
+            there[name] for name, offer in wanted.items() if name in there and _differs(there[name], offer)
+        ]
+        OfferedModel.objects.bulk_update(changed, OFFERED, batch_size=100)
+        OfferedModel.objects.bulk_create(
+            OfferedModel(endpoint=endpoint, name=name, **_offered(offer))
+            for name, offer in wanted.items()
+            if name not in there
+        )
         Endpoint.objects.filter(pk=endpoint.pk).update(listed_at=timezone.now(), list_error="")
 
 
@@ -139,6 +145,19 @@ def save_list_error(endpoint: Endpoint, message: str) -> None:
     """Note why the models could not be listed; the last list stays."""
     with writing():
         Endpoint.objects.filter(pk=endpoint.pk).update(listed_at=timezone.now(), list_error=message)
+
+
+def _offered(offer: Offer) -> dict[str, Any]:
+    return {"label": offer.label[:255], "context_length": offer.context_length, "data": offer.data}
+
+
+def _differs(model: OfferedModel, offer: Offer) -> bool:
+    """Bring a row in line with what is offered; whether that changed it."""
+    offered = _offered(offer)
+    before = {name: getattr(model, name) for name in OFFERED}
+    for name in OFFERED:
+        setattr(model, name, offered[name])
+    return before != offered
 
 
 def _upsert(

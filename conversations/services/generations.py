@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -69,13 +70,18 @@ class CheckpointRecord(msgspec.Struct, frozen=True):
 
 
 def save_checkpoints(records: Sequence[CheckpointRecord], running: Sequence[UUID]) -> None:
-    """Keep what came in the last second for all runs of this process, and say that they are alive: two statements."""
+    """Keep what came in the last second for all runs of this process, and say that they are alive.
+
+    Three statements, however many runs there are. What has ended, or went away, in the meantime is passed over.
+    """
     with writing():
+        alive = set(Generation.objects.running().filter(pk__in=running).values_list("pk", flat=True))
         Checkpoint.objects.bulk_create(
             Checkpoint(generation_id=record.generation_id, sequence=record.sequence, data=record.data)
             for record in records
+            if record.generation_id in alive
         )
-        Generation.objects.filter(pk__in=running).update(heartbeat_at=timezone.now())
+        Generation.objects.filter(pk__in=alive).update(heartbeat_at=timezone.now())
 
 
 def finish_generation(
@@ -84,30 +90,38 @@ def finish_generation(
     status: str,
     messages: Sequence[MessageRecord],
     exchange: dict[str, Any],
-    owned: bool = True,
+    silent_since: datetime | None = None,
 ) -> bool:
     """Write the run's messages whole and end it. `exchange` holds the Completion's fields.
 
-    Returns False, and changes nothing, if the run had ended already. The process that `owned` the run knows more than
-    one that took it for abandoned: it replaces what that one wrote.
+    Returns False, and changes nothing, if the run had ended already. The process that owned the run knows more than
+    one that took it for abandoned, which gives the last heartbeat it saw as `silent_since`: what that one wrote is
+    replaced, and it writes nothing if there was another heartbeat since. Raises Generation.DoesNotExist.
     """
-    open_states = [Generation.Status.RUNNING, *([Generation.Status.INTERRUPTED] if owned else [])]
     with writing():
         generation = Generation.objects.get(pk=generation_id)
         conversation = lock_conversation(generation.conversation_id)
         now = timezone.now()
-        unfinished = Generation.objects.filter(pk=generation_id, status__in=open_states)
+        unfinished = Generation.objects.filter(pk=generation_id)
+        if silent_since is None:
+            unfinished = unfinished.filter(
+                status__in=[Generation.Status.RUNNING, Generation.Status.INTERRUPTED]
+            )
+        else:
+            unfinished = unfinished.running().filter(heartbeat_at=silent_since)
         if not unfinished.update(status=status, finished_at=now):
             return False
         completion = Completion.objects.filter(generation_id=generation_id).order_by("-id").first()
         if completion and exchange:
             Completion.objects.filter(pk=completion.pk).update(**exchange)
-        shown = tuple(record.message_id for record in messages if record.message_id)
+        shown = tuple(record.message_id for record in messages if record.message_id) or tuple(
+            generation.messages.values_list("pk", flat=True)
+        )
         for record in messages:
             _write_message(generation, completion, record)
         generation.messages.filter(status=Message.Status.STREAMING).update(status=status, finished_at=now)
         Checkpoint.objects.filter(generation_id=generation_id).delete()
-        if not conversation.model and exchange.get("model"):
+        if not conversation.model and exchange.get("endpoint"):
             # Nobody had chosen: from now on it is the one that answered.
             conversation.endpoint, conversation.model = exchange["endpoint"], exchange["model"]
             conversation.save(update_fields=["endpoint", "model"])

@@ -6,16 +6,22 @@ generation to run. Nothing here calls an endpoint.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 from django.utils import timezone
 
 from conversations.models import Completion, Conversation, Generation, Message, Part
+from conversations.services.conversations import choose_model, create_conversation
+from conversations.services.endpoints import ModelChoice
 from conversations.services.errors import AnswerInProgress, MessageTooLong, NothingToSend, NotPossible
 from conversations.services.generations import PartRecord
 from conversations.services.transactions import writing
 from conversations.services.transcripts import advance, lock_conversation
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
 
 MESSAGE_LIMIT = 1_000_000
 
@@ -47,15 +53,35 @@ def checked_text(text: str) -> str:
     return text
 
 
-def send_message(conversation: Conversation, text: str, *, process: str = "") -> Turn:
+def send_first_message(
+    owner: AbstractBaseUser, text: str, *, choice: ModelChoice | None, process: str = ""
+) -> tuple[Conversation, Turn]:
+    """Store a new conversation with what the reader wrote, and the answer that is due: both, or nothing."""
+    text = checked_text(text)
+    with writing():
+        made = create_conversation(
+            owner,
+            endpoint=choice.endpoint if choice else None,
+            model=choice.name if choice else "",
+            first_text=text,
+        )
+        return made, _ask(made, parent_id=None, text=text, process=process, change="added")
+
+
+def send_message(
+    conversation: Conversation, text: str, *, choice: ModelChoice | None = None, process: str = ""
+) -> Turn:
     """Store what the reader wrote, under the answer shown last, and the answer that is due.
 
-    Raises NothingToSend, MessageTooLong or AnswerInProgress; then nothing is stored.
+    With `choice`, that model is asked from now on. Raises NothingToSend, MessageTooLong or AnswerInProgress; then
+    nothing is stored.
     """
     text = checked_text(text)
     with writing():
         locked = lock_conversation(conversation.pk)
         _refuse_if_running(locked)
+        if choice:
+            choose_model(locked, endpoint=choice.endpoint, model=choice.name)
         return _ask(locked, parent_id=locked.head_id, text=text, process=process, change="added")
 
 

@@ -104,7 +104,7 @@ def restore(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 def choose_model(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Ask this model from the next message on."""
     found = conversation_for(request.user, conversation_id)
-    choice = endpoints.choose(request.POST.get("model", ""))
+    choice = endpoints.choose(request.POST.get("model", ""), at=found.endpoint)
     if choice:
         conversations.choose_model(found, endpoint=choice.endpoint, model=choice.name)
     return accepted(request, found.get_absolute_url())

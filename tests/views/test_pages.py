@@ -133,7 +133,7 @@ def count_queries(user, path, connection, capture):
         if path == "/":
             pages._new_page(request)
         else:
-            pages._open(request, path.split("/")[2])
+            pages._open(request, path.split("/")[2], "here")
     return len(captured)
 
 
