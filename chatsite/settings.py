@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-REQUEST_THREADS = env.number("CHATSITE_REQUEST_THREADS", 16, minimum=1, maximum=500)
+REQUEST_THREADS = env.number("CHATSITE_REQUEST_THREADS", 4, minimum=1, maximum=500)
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

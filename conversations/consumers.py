@@ -36,7 +36,30 @@ SIGNED_OUT = 4401
 NOT_FOUND = 4404
 INTERNAL_ERROR = 1011
 
+# The sidebar can wait a moment, and the answer that made it change cannot.
+ASIDE_SECONDS = 0.3
+
 log = structlog.get_logger(__name__)
+
+
+class Aside:
+    """Changes of the sidebar that are not told yet, one for each conversation."""
+
+    def __init__(self) -> None:
+        self._changes: dict[UUID, SidebarChanged] = {}
+
+    def add(self, event: SidebarChanged) -> bool:
+        """Whether it is the first, and somebody must come and take them."""
+        is_first = not self._changes
+        before = self._changes.get(event.conversation_id)
+        # A row that came first does not go back to its place because its title changed since.
+        if before is None or event.change != "in_place":
+            self._changes[event.conversation_id] = event
+        return is_first
+
+    def take(self) -> list[SidebarChanged]:
+        changes, self._changes = list(self._changes.values()), {}
+        return changes
 
 
 class ConversationConsumer(AsyncWebsocketConsumer):
@@ -61,7 +84,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         self.session_key = self.scope["session"].session_key or ""
         self.conversation_id = self.scope["url_route"]["kwargs"].get("conversation_id")
         self.process = here()
-        self.queue: asyncio.Queue[str | Event] = asyncio.Queue()
+        self.queue: asyncio.Queue[str | Event | Aside] = asyncio.Queue()
+        self.aside = Aside()
         self.backlog = Backlog()
         self.is_behind = False
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
@@ -120,7 +144,10 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     def ring(self, event: Event) -> None:
         """As the hub's Viewer."""
-        self.queue.put_nowait(event)
+        if not isinstance(event, SidebarChanged):
+            self.queue.put_nowait(event)
+        elif self.aside.add(event):
+            asyncio.get_running_loop().call_later(ASIDE_SECONDS, self.queue.put_nowait, self.aside)
 
     def deliver(self, frame: str) -> None:
         """As a run's Watcher."""
@@ -157,19 +184,20 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             log.exception("socket_failed", conversation=str(self.conversation_id))
             await self.close(INTERNAL_ERROR)
 
-    async def _pass_on(self, item: str | Event) -> None:
+    async def _pass_on(self, item: str | Event | Aside) -> None:
         if isinstance(item, str):
             await self.send(item)
             mark = self.backlog.mark_after(item)
             if mark is not None:
                 await self.send(live.mark(mark))
+        elif isinstance(item, Aside):
+            for event in item.take():
+                await self.send(await in_database(live.sidebar_frame, event, self.language))
         elif isinstance(item, TranscriptChanged):
             await self.send(await in_database(live.transcript_frame, item, self.language))
             if item.change != "changed" and self.process.relay.is_shared:
                 # A run of this process has attached its viewers itself.
                 await self._watch()
-        elif isinstance(item, SidebarChanged):
-            await self.send(await in_database(live.sidebar_frame, item, self.language))
         elif isinstance(item, SessionEnded):
             await self.send(live.bye("signed_out"))
             await self.close(SIGNED_OUT)

@@ -42,8 +42,8 @@ def load_plan(turn: Turn) -> Plan:
     )
     conversation = completion.generation.conversation
     endpoint, model = _whom_to_ask(completion)
-    # Before its run begins, an answer has parts only if it continues another.
-    base = [PartRecord.of(part) for part in Part.objects.filter(message=turn.answer_id)]
+    begun = Part.objects.filter(message=turn.answer_id) if turn.continues else []
+    base = [PartRecord.of(part) for part in begun]
     so_far = "".join(part.text for part in base if part.kind == "text")
     messages = request_messages(conversation, turn.answers_id, so_far=so_far)
     turns = sum(message["role"] == "user" for message in messages)

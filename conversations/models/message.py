@@ -62,10 +62,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def in_order(self, ids: Iterable[UUID]) -> list[Message]:
         """The messages of `ids` with their parts and exchange, in the order given: three queries, however many."""
         wanted = list(ids)
-        rows = {
-            message.pk: message
-            for message in self.filter(pk__in=wanted).select_related("completion").prefetch_related("parts")
-        }
+        told = self.select_related("completion").defer("completion__request", "completion__response")
+        rows = {message.pk: message for message in told.filter(pk__in=wanted).prefetch_related("parts")}
         return [rows[pk] for pk in wanted if pk in rows]
 
 

@@ -29,7 +29,7 @@ MESSAGE_LIMIT = 1_000_000
 class Turn(msgspec.Struct, frozen=True):
     """An answer that is due to the message `answers_id`: `generation_id` is to be run.
 
-    `message_ids` are the rows made for it, the answer's own last.
+    `message_ids` are the rows made for it, the answer's own last. One that `continues` another has its parts already.
     """
 
     conversation_id: UUID
@@ -37,6 +37,7 @@ class Turn(msgspec.Struct, frozen=True):
     answers_id: UUID
     message_ids: tuple[UUID, ...]
     revision: int
+    continues: bool = False
 
     @property
     def answer_id(self) -> UUID:
@@ -118,7 +119,7 @@ def continue_answer(message: Message, *, process: str = "") -> Turn:
         Part.objects.bulk_create(
             PartRecord.of(part).row(turn.answer_id, index) for index, part in enumerate(message.parts.all())
         )
-        return turn
+        return msgspec.structs.replace(turn, continues=True)
 
 
 def select_version(message: Message) -> int:

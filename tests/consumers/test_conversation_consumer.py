@@ -46,9 +46,7 @@ async def test_a_deleted_conversation_is_not_there(connect, alice):
     assert (await connect(f"/ws/c/{conversation.pk}/", alice))[1] is False
 
 
-@pytest.mark.parametrize(
-    "text", ["[", "[" * 60_000, "null", "7", '{"t": ["x"]}', '{"t": "mark", "n": "x"}']
-)
+@pytest.mark.parametrize("text", ["[", "[" * 60_000, "null", "7", '{"t": ["x"]}', '{"t": "mark", "n": "x"}'])
 async def test_what_no_page_sends_does_no_harm(connect, alice, text):
     socket, *_ = await connect("/ws/", alice)
     await received(socket, "hello")
@@ -166,6 +164,22 @@ async def test_the_sidebar_follows_in_every_tab(connect, alice, bob):
     assert ops[0][:2] == ["replace", f"conversation-{conversation.pk}"]
     assert "New &amp; better" in ops[0][2]
     assert await stranger.receive_nothing()
+
+
+async def test_the_sidebar_hears_of_a_burst_of_changes_once_each_and_in_the_right_place(connect, alice):
+    first, second = await made(make_conversation, alice), await made(make_conversation, alice)
+    other_tab, *_ = await connect("/ws/", alice)
+    await received(other_tab, "hello")
+    await made(conversations.set_pinned, first, pinned=True)
+    await made(conversations.rename_conversation, first, "Named since")
+    await made(conversations.rename_conversation, second, "Another")
+    frames = [await received(other_tab, "side"), await received(other_tab, "side")]
+    assert [frame["ops"][0][:2] for frame in frames] == [
+        ["inner", "sidebar-list"],
+        ["replace", f"conversation-{second.pk}"],
+    ]
+    assert "Named since" in frames[0]["ops"][0][2]
+    assert await other_tab.receive_nothing()
 
 
 async def test_signing_out_closes_the_sockets_of_that_browser(connect, alice):
