@@ -36,29 +36,45 @@ class Conversation(models.Model):
         USER = "user", _("given by the owner")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
-    title = models.CharField(max_length=200, blank=True)
-    title_source = models.CharField(max_length=8, choices=TitleSource, default=TitleSource.WORDS)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("owner"), related_name="conversations"
+    )
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    title_source = models.CharField(
+        _("title source"), max_length=8, choices=TitleSource, default=TitleSource.WORDS
+    )
     endpoint = models.ForeignKey(
-        "Endpoint", models.SET_NULL, null=True, blank=True, related_name="conversations"
+        "Endpoint",
+        models.SET_NULL,
+        verbose_name=_("endpoint"),
+        null=True,
+        blank=True,
+        related_name="conversations",
     )
-    model = models.CharField(max_length=255, blank=True)
-    system_prompt = models.TextField(blank=True)
+    model = models.CharField(_("model"), max_length=255, blank=True)
+    system_prompt = models.TextField(_("system prompt"), blank=True)
     parameters = models.JSONField(
-        default=dict, blank=True, help_text=_("Request fields that differ from the endpoint's defaults.")
+        _("parameters"),
+        default=dict,
+        blank=True,
+        help_text=_("Request fields that differ from the endpoint's defaults."),
     )
-    pinned = models.BooleanField(default=False)
-    archived = models.BooleanField(default=False)
-    deleted_at = models.DateTimeField(null=True, blank=True)
-    head = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
+    pinned = models.BooleanField(_("pinned"), default=False)
+    archived = models.BooleanField(_("archived"), default=False)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
+    head = models.ForeignKey(
+        "Message", models.SET_NULL, verbose_name=_("head"), null=True, blank=True, related_name="+"
+    )
     # Counts every change of the shown transcript, so that a page knows whether it is out of date.
-    revision = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    active_at = models.DateTimeField(default=timezone.now)
+    revision = models.PositiveIntegerField(_("revision"), default=0)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    active_at = models.DateTimeField(_("active at"), default=timezone.now)
 
     objects = ConversationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
         indexes = [
             models.Index(fields=["owner", "archived", "-active_at", "-id"], name="conversation_sidebar"),
             models.Index(

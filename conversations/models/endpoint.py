@@ -25,31 +25,42 @@ class Endpoint(models.Model):
         LOCAL = "local", _("found on this machine")
         DEMO = "demo", _("built in")
 
-    name = models.CharField(max_length=80, unique=True)
-    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
     base_url = models.CharField(_("base URL"), max_length=500, help_text=_("Usually ends in /v1."))
     api_key = EncryptedTextField(_("API key"), blank=True)
-    source = models.CharField(max_length=12, choices=Source, default=Source.ADMIN, editable=False)
-    enabled = models.BooleanField(default=True)
-    position = models.PositiveSmallIntegerField(default=100, help_text=_("The lowest comes first."))
-    listed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    list_error = models.TextField(blank=True, editable=False)
+    source = models.CharField(
+        _("source"), max_length=12, choices=Source, default=Source.ADMIN, editable=False
+    )
+    enabled = models.BooleanField(_("enabled"), default=True)
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=100, help_text=_("The lowest comes first.")
+    )
+    listed_at = models.DateTimeField(_("listed at"), null=True, blank=True, editable=False)
+    list_error = models.TextField(_("list error"), blank=True, editable=False)
 
     objects = EndpointQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("endpoint")
+        verbose_name_plural = _("endpoints")
 
     def __str__(self) -> str:
         return self.name
 
 
 class OfferedModel(models.Model):
-    endpoint = models.ForeignKey("Endpoint", models.CASCADE, related_name="models")
-    name = models.CharField(max_length=255, help_text=_("As the endpoint names it."))
-    label = models.CharField(max_length=255, blank=True)
-    context_length = models.PositiveIntegerField(null=True, blank=True)
-    data = models.JSONField(default=dict, blank=True)
+    endpoint = models.ForeignKey(
+        "Endpoint", models.CASCADE, verbose_name=_("endpoint"), related_name="models"
+    )
+    name = models.CharField(_("name"), max_length=255, help_text=_("As the endpoint names it."))
+    label = models.CharField(_("label"), max_length=255, blank=True)
+    context_length = models.PositiveIntegerField(_("context length"), null=True, blank=True)
+    data = models.JSONField(_("data"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("model")
+        verbose_name_plural = _("models")
         constraints = [models.UniqueConstraint(fields=["endpoint", "name"], name="model_of_endpoint")]
 
     def __str__(self) -> str:

@@ -32,23 +32,28 @@ class Generation(models.Model):
         INTERRUPTED = "interrupted", _("interrupted")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="generations")
+    conversation = models.ForeignKey(
+        "Conversation", models.CASCADE, verbose_name=_("conversation"), related_name="generations"
+    )
     answers = models.ForeignKey(
         "Message",
         models.CASCADE,
+        verbose_name=_("answers"),
         related_name="generations_answering",
         help_text=_("The message replied to."),
     )
-    status = models.CharField(max_length=11, choices=Status, default=Status.RUNNING)
+    status = models.CharField(_("status"), max_length=11, choices=Status, default=Status.RUNNING)
     # The channel on which the owning process listens, so that others can ask it to stop or to be shown the run.
-    process = models.CharField(max_length=128, blank=True)
-    heartbeat_at = models.DateTimeField(default=timezone.now)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    process = models.CharField(_("process"), max_length=128, blank=True)
+    heartbeat_at = models.DateTimeField(_("heartbeat at"), default=timezone.now)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     objects = GenerationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("generation")
+        verbose_name_plural = _("generations")
         indexes = [
             models.Index(
                 fields=["heartbeat_at"], name="generation_running", condition=models.Q(status="running")
@@ -71,11 +76,15 @@ class Checkpoint(models.Model):
     part's structured data where it changed. Appending keeps the cost of a second the same however long the answer is.
     """
 
-    generation = models.ForeignKey("Generation", models.CASCADE, related_name="checkpoints")
-    sequence = models.PositiveIntegerField()
-    data = models.JSONField()
+    generation = models.ForeignKey(
+        "Generation", models.CASCADE, verbose_name=_("generation"), related_name="checkpoints"
+    )
+    sequence = models.PositiveIntegerField(_("sequence"))
+    data = models.JSONField(_("data"))
 
     class Meta:
+        verbose_name = _("checkpoint")
+        verbose_name_plural = _("checkpoints")
         ordering = ["sequence"]
         constraints = [models.UniqueConstraint(fields=["generation", "sequence"], name="checkpoint_sequence")]
 

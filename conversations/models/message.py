@@ -82,27 +82,42 @@ class Message(models.Model):
         INTERRUPTED = "interrupted", _("interrupted")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="messages")
+    conversation = models.ForeignKey(
+        "Conversation", models.CASCADE, verbose_name=_("conversation"), related_name="messages"
+    )
     # A conversation's messages go together, so following this link on deletion would only recurse message by message.
-    parent = models.ForeignKey("self", models.DO_NOTHING, null=True, blank=True, related_name="children")
-    role = models.CharField(max_length=9, choices=Role)
-    status = models.CharField(max_length=11, choices=Status, default=Status.COMPLETE)
-    finish_reason = models.CharField(max_length=64, blank=True)
-    model = models.CharField(max_length=255, blank=True)
+    parent = models.ForeignKey(
+        "self", models.DO_NOTHING, verbose_name=_("parent"), null=True, blank=True, related_name="children"
+    )
+    role = models.CharField(_("role"), max_length=9, choices=Role)
+    status = models.CharField(_("status"), max_length=11, choices=Status, default=Status.COMPLETE)
+    finish_reason = models.CharField(_("finish reason"), max_length=64, blank=True)
+    model = models.CharField(_("model"), max_length=255, blank=True)
     generation = models.ForeignKey(
-        "Generation", models.SET_NULL, null=True, blank=True, related_name="messages"
+        "Generation",
+        models.SET_NULL,
+        verbose_name=_("generation"),
+        null=True,
+        blank=True,
+        related_name="messages",
     )
     completion = models.ForeignKey(
-        "Completion", models.SET_NULL, null=True, blank=True, related_name="messages"
+        "Completion",
+        models.SET_NULL,
+        verbose_name=_("completion"),
+        null=True,
+        blank=True,
+        related_name="messages",
     )
-    choice_index = models.PositiveSmallIntegerField(default=0)
+    choice_index = models.PositiveSmallIntegerField(_("choice index"), default=0)
     extra = models.JSONField(
+        _("extra"),
         default=dict,
         blank=True,
         help_text=_("Members of the endpoint's message that the protocol does not name."),
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -110,6 +125,8 @@ class Message(models.Model):
         parts: RelatedManager[Part]
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         indexes = [models.Index(fields=["conversation", "id"], name="message_by_conversation")]
         constraints = [
             models.CheckConstraint(

@@ -20,17 +20,21 @@ class Part(models.Model):
         ANNOTATION = "annotation", _("annotation")
         CITATION = "citation", _("citation")
 
-    message = models.ForeignKey("Message", models.CASCADE, related_name="parts")
-    index = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=16, choices=Kind)
-    text = models.TextField(blank=True)
-    data = models.JSONField(default=dict, blank=True)
-    html = models.TextField(blank=True)
+    message = models.ForeignKey("Message", models.CASCADE, verbose_name=_("message"), related_name="parts")
+    index = models.PositiveSmallIntegerField(_("index"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
+    text = models.TextField(_("text"), blank=True)
+    data = models.JSONField(_("data"), default=dict, blank=True)
+    html = models.TextField(_("HTML"), blank=True)
     # Zero: nothing is rendered. A number below the renderer's own: render again before showing.
-    html_version = models.PositiveSmallIntegerField(default=0)
-    seconds = models.FloatField(null=True, blank=True, help_text=_("How long it took to arrive."))
+    html_version = models.PositiveSmallIntegerField(_("HTML version"), default=0)
+    seconds = models.FloatField(
+        _("seconds"), null=True, blank=True, help_text=_("How long it took to arrive.")
+    )
 
     class Meta:
+        verbose_name = _("part")
+        verbose_name_plural = _("parts")
         ordering = ["index"]
         constraints = [models.UniqueConstraint(fields=["message", "index"], name="part_position")]
 
