@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from conversations.models import Conversation, Generation
 
@@ -97,7 +98,9 @@ def group_label(moment: datetime, today: date) -> str:
         return _("Previous 7 days")
     if day > today - timedelta(days=30):
         return _("Previous 30 days")
-    return date_format(day, "F" if day.year == today.year else "F Y")
+    if day.year == today.year:
+        return date_format(day, pgettext("format of a month of this year", "F"))
+    return date_format(day, "YEAR_MONTH_FORMAT")
 
 
 def _after(rows, place):  # type: ignore[no-untyped-def]
