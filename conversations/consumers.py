@@ -106,7 +106,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def _greet(self) -> None:
         conversation = await in_database(self._look) if self.conversation_id else None
         await self.accept()
-        await self.send(live.hello(conversation))
+        await self.send(live.hello(conversation, self.language))
         if conversation is not None:
             if conversation.revision != self.revision:
                 await self.send(live.refresh(conversation.revision))

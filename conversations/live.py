@@ -32,11 +32,12 @@ class Beside(msgspec.Struct, frozen=True):
     t: str = "side"
 
 
-def hello(conversation: Conversation | None) -> str:
+def hello(conversation: Conversation | None, language: str) -> str:
     """A greeting; of an open conversation it tells the revision, and the title, which may have changed meanwhile."""
     if conversation is None:
         return encode({"t": "hello"})
-    return encode({"t": "hello", "rev": conversation.revision, "ops": [_title(conversation)]})
+    with translation.override(language):
+        return encode({"t": "hello", "rev": conversation.revision, "ops": [_title(conversation)]})
 
 
 def refresh(revision: int) -> str:

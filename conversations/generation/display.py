@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from conversations import markdown
 from conversations.generation.events import Op
@@ -149,7 +150,8 @@ class LiveMessage:
     """One choice of a running answer. `message_id` is None for a choice that has no row and no place on the page.
 
     `base` are the parts of an answer that is continued: text that arrives goes on with the last text among them, so
-    that a sentence, a table or a block of code that was cut closes up.
+    that a sentence, a table or a block of code that was cut closes up. What stands around the words of the answer is in
+    `language`, whoever looks: timers and other pages ask for it as well as the run.
     """
 
     def __init__(
@@ -158,6 +160,7 @@ class LiveMessage:
         message_id: UUID | None,
         *,
         base: list[PartRecord] | None = None,
+        language: str = "en",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.choice = choice
@@ -167,6 +170,7 @@ class LiveMessage:
         self._arriving: dict[int, LivePart] = {}  # by their number in the reply
         self.finish_reason = ""
         self.note = ""
+        self._language = language
         self._clock = clock
         self._ops: list[Op] = []
         self._open: LivePart | None = None
@@ -214,8 +218,8 @@ class LiveMessage:
         """The operations that bring an empty article to now, whatever it shows."""
         self.flush()
         cards = self.cards()
-        reasoning = "".join(_html(card) for card in cards if card.kind == Part.Kind.REASONING)
-        body = "".join(_html(card) for card in cards if card.kind != Part.Kind.REASONING)
+        reasoning = "".join(self._html(card) for card in cards if card.kind == Part.Kind.REASONING)
+        body = "".join(self._html(card) for card in cards if card.kind != Part.Kind.REASONING)
         return [
             ["inner", f"message-{self.message_id}-reasoning", reasoning],
             ["inner", f"message-{self.message_id}-body", body],
@@ -262,7 +266,7 @@ class LiveMessage:
         return f"part-{self.message_id}-{place}"
 
     def _progress(self) -> Op:
-        html = render_to_string("conversations/live/progress.html", {"note": self.note})
+        html = self._render("conversations/live/progress.html", {"note": self.note})
         return ["inner", f"message-{self.message_id}-progress", html]
 
     def _start(self, event: PartStarted) -> None:
@@ -303,10 +307,12 @@ class LiveMessage:
 
     def _show(self, part: LivePart) -> None:
         place = "reasoning" if part.kind == Part.Kind.REASONING else "body"
-        self._ops.append(["append", f"message-{self.message_id}-{place}", _html(part.card(is_open=True))])
+        self._ops.append(
+            ["append", f"message-{self.message_id}-{place}", self._html(part.card(is_open=True))]
+        )
 
     def _redraw(self, part: LivePart) -> None:
-        self._ops.append(["replace", part.element_id, _html(part.card(is_open=part is self._open))])
+        self._ops.append(["replace", part.element_id, self._html(part.card(is_open=part is self._open))])
 
     def _change_kind(self, event: PartKindChanged) -> None:
         part = self._arriving[event.part]
@@ -322,7 +328,7 @@ class LiveMessage:
     def _split(self, part: LivePart) -> LivePart:
         """What arrived does not go on with the text before it after all: that stays, and a part of its own begins."""
         del self.live[part.place]
-        self._ops.append(["replace", part.element_id, _html(self._base_card(part.place))])
+        self._ops.append(["replace", part.element_id, self._html(self._base_card(part.place))])
         new = self._add(part.kind, dict(part.data))
         new.append(part.received)
         if self._open is part:
@@ -336,11 +342,14 @@ class LiveMessage:
         if self._open is part:
             self._open = None
         if part.kind == Part.Kind.REASONING:
-            self._ops.append(["replace", f"{part.element_id}-box", _html(part.card(is_open=False))])
+            self._ops.append(["replace", f"{part.element_id}-box", self._html(part.card(is_open=False))])
 
+    def _html(self, card: PartCard) -> str:
+        name = "_reasoning" if card.kind == Part.Kind.REASONING else "_part"
+        return self._render(
+            f"conversations/partials/{name}.html", {"part": card, "role": Message.Role.ASSISTANT}
+        )
 
-def _html(card: PartCard) -> str:
-    name = "_reasoning" if card.kind == Part.Kind.REASONING else "_part"
-    return render_to_string(
-        f"conversations/partials/{name}.html", {"part": card, "role": Message.Role.ASSISTANT}
-    )
+    def _render(self, template: str, context: dict[str, Any]) -> str:
+        with translation.override(self._language):
+            return render_to_string(template, context)

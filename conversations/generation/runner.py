@@ -89,7 +89,7 @@ class Runner:
         try:
             with translation.override(language):
                 plan = await in_database(load_plan, turn)
-                run.messages[0] = LiveMessage(0, plan.message_id, base=plan.base)
+                run.messages[0] = LiveMessage(0, plan.message_id, base=plan.base, language=language)
                 client = await self._catalog.client_for(plan)
                 exchange = Exchange(run, plan)
                 await exchange.read(client)

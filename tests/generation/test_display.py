@@ -1,6 +1,7 @@
 """An answer while it is written: its operations, its snapshot and its record say the same."""
 
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +48,14 @@ def test_text_is_recorded_as_it_came_with_its_html(message):
     feed(message, started(0), PartDelta(0, 0, "Hello **wor"), PartDelta(0, 0, "ld**"))
     (record,) = message.records()
     assert (record.text, record.html) == ("Hello **world**", "<p>Hello <strong>world</strong></p>")
+
+
+def test_what_stands_around_the_answer_is_in_its_own_language_whoever_asks():
+    message = LiveMessage(0, "m", language="zh-hans")
+    feed(message, started(0, PartKind.REASONING), PartDelta(0, 0, "Hm"))
+    with translation.override("en"):
+        reasoning, _ = message.snapshot()
+    assert "思考中…" in reasoning[2]
 
 
 def test_reasoning_ends_when_the_answer_begins_and_lasts_until_then(message, clock):
