@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 quietly = @output=$$($(1) 2>&1) || { echo "$$output"; echo "failed: $(strip $(2))"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format browser
+.PHONY: help run test check bench format messages browser
 
 help:  ## what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ bench: $(INSTALLED_DEV)  ## measure the hot path
 format: $(INSTALLED_DEV)  ## put the code into its form
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+
+messages: $(INSTALLED_DEV)  ## bring the catalogue of translations in line with the texts of the code
+	@$(BIN)/python -m tests.translations
 
 browser: $(INSTALLED_DEV)
 	@$(BIN)/python -m tests.servers.find_browser

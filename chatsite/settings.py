@@ -166,6 +166,10 @@ LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LANGUAGE_CODE = env.choice("CHATSITE_LANGUAGE", "en", ["en", "zh-hans"])
 TIME_ZONE = env.text("CHATSITE_TIME_ZONE", "UTC")
 USE_I18N = USE_TZ = True
+# The app's own directory, named here to come before the catalogues of other apps: a text that we share with them is
+# said in our words.
+LOCALE_PATHS = [BASE_DIR / "conversations" / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 86400
 
 # --- Files ---
 
