@@ -1,7 +1,10 @@
 """The pages, as they are first painted."""
 
+import re
+
 import pytest
 
+from conversations.endpoints.demo.scenarios import SCENARIOS
 from conversations.models import Conversation, Message
 from tests.factories import make_conversation, make_exchange, make_long_conversation
 
@@ -14,6 +17,17 @@ async def test_the_front_page_says_plainly_that_only_the_demo_answers(signed_in)
     page = (await client.get("/")).content.decode()
     assert "built-in demo" in page
     assert 'action="/"' in page
+
+
+async def test_what_is_suggested_means_the_same_to_the_demo_in_every_language(signed_in):
+    _, client = await signed_in()
+    understood = []
+    for language in ("en", "zh-hans"):
+        page = (await client.get("/", headers={"Accept-Language": language})).content.decode()
+        suggestions = re.findall(r"data-suggestion>([^<]+)<", page)
+        found = [[kind for kind in SCENARIOS if kind.pattern.search(said)] for said in suggestions]
+        understood.append([kinds[0].example for kinds in found])
+    assert understood[0] == understood[1] == ["tour", "think", "code", "help"]
 
 
 async def test_a_first_message_makes_a_conversation_and_goes_there(signed_in):

@@ -39,8 +39,9 @@ POLITE = r"(?:please )?(?:(?:can|could) you )?(?:(?:show|give|send|write|make|si
 AFTER = r"(?: (?:text|answer|reply|response|tokens|please))*[.!]*"
 
 
-def _contains(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{pattern})\b", re.I)
+def _contains(pattern: str, chinese: str = "") -> re.Pattern[str]:
+    """Any of the words; Chinese ones stand without spaces around them."""
+    return re.compile(rf"\b(?:{pattern})\b" + (f"|{chinese}" if chinese else ""), re.I)
 
 
 def _is(pattern: str) -> re.Pattern[str]:
@@ -68,7 +69,7 @@ def offer_choice(request: DemoRequest) -> Iterator[Piece]:
 
 
 SCENARIOS: tuple[Scenario, ...] = (
-    Scenario(_contains(r"help|what can you (do|show)|commands"), show_help, "help", "this list"),
+    Scenario(_contains(r"help|what can you (do|show)|commands", "你能做什么|帮助"), show_help, "help", "this list"),
     Scenario(_contains(r"connect|OPENAI_BASE_URL"), explain_connecting, "connect", "how to connect a real model"),
     Scenario(_contains(r"tour|markdown"), show_tour, "tour", "a long answer with every kind of Markdown"),
     Scenario(SEVERAL, offer_choice, "3 choices", "several answers to one message"),
@@ -82,11 +83,12 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(_is(r"(very )?long(( text| answer)?( of| with)?( about)? \d[\d,_]*)?"), write_long,
              "long 5000", "a text of about that many tokens"),
     Scenario(_is(r"count( up)? to \d[\d,_]*"), count_up, "count to 50", "numbers, one after the other"),
-    Scenario(_contains(r"think|reason(ing)?"), think_and_describe, "think", "reasoning before the answer"),
+    Scenario(_contains(r"think|reason(ing)?", "思考|想一想"), think_and_describe,
+             "think", "reasoning before the answer"),
     Scenario(_contains(r"table"), show_table, "table", "a table"),
-    Scenario(_contains(r"code|program|python|javascript"), show_code, "code", "code in several languages"),
+    Scenario(_contains(r"code|program|python|javascript", "代码"), show_code, "code", "code in several languages"),
     Scenario(_contains(r"math(s|ematics)?|formulas?|latex"), show_math, "math", "formulas"),
-    Scenario(_contains(r"\A(hello|hi|hey|good (morning|afternoon|evening)|hallo|bonjour|hola|ciao)"), greet),
+    Scenario(_contains(r"\A(hello|hi|hey|good (morning|afternoon|evening)|hallo|bonjour|hola|ciao)", r"\A你好"), greet),
     Scenario(_contains(r"who are you|what are you"), greet),
 )  # fmt: skip
 
