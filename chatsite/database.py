@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
 
 SQLITE_OPTIONS: dict[str, Any] = {
     # A writer takes its turn at BEGIN: a transaction that reads first and writes later cannot wait for
@@ -19,17 +18,24 @@ SQLITE_OPTIONS: dict[str, Any] = {
 
 
 def database_from_url(url: str, *, sqlite_path: Path) -> dict[str, Any]:
-    """Django's settings of one database; an empty `url` means SQLite in `sqlite_path`."""
+    """Django's settings of one database; an empty `url` means SQLite in `sqlite_path`.
+
+    Raises ValueError when `url` names neither SQLite nor PostgreSQL.
+    """
     if not url:
         config: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(sqlite_path)}
-    else:
+    elif "://" in url:
         config = dict(environ.Env.db_url_config(url))
+    else:
+        raise ValueError("this is no address, such as postgres://user:password@host:5432/name")
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["OPTIONS"] = {**SQLITE_OPTIONS, **config.get("OPTIONS", {})}
         # A file: an in-memory database shared by threads locks whole tables and ignores the time-out.
         config["TEST"] = {"NAME": str(sqlite_path.with_name("test.sqlite3"))}
     elif config["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured(f"DATABASE_URL: {config['ENGINE']} is neither SQLite nor PostgreSQL")
+        raise ValueError(f"{config['ENGINE']} is neither SQLite nor PostgreSQL")
+    elif not config["NAME"]:
+        raise ValueError("it names no database")
     # A connection lives as long as its thread, and chatsite.threads keeps threads for later requests.
     config["CONN_MAX_AGE"] = None
     config["CONN_HEALTH_CHECKS"] = True

@@ -54,28 +54,27 @@ class Environment:
                 raise ImproperlyConfigured(f"{name}_FILE: cannot read {path}: {error.strerror}") from error
         return self.source.get(name) or None
 
-    def _read(self, name: str, default: Value, convert: Callable[[str], Value]) -> Value:
+    def read(self, name: str, default: Value, convert: Callable[[str], Value]) -> Value:
+        """What `convert` makes of the value; a ValueError that it raises stops the start."""
         raw = self._raw(name)
         if raw is None:
             return default
         try:
             return convert(raw)
-        except ImproperlyConfigured:
-            raise
-        except (ValueError, KeyError) as error:
+        except ValueError as error:
             raise ImproperlyConfigured(f"{name}: {error}") from error
 
     def text(self, name: str, default: str = "") -> str:
-        return self._read(name, default, str)
+        return self.read(name, default, str)
 
     def words(self, name: str, default: Sequence[str] = ()) -> list[str]:
         """Comma-separated words."""
-        return self._read(
+        return self.read(
             name, list(default), lambda raw: [word.strip() for word in raw.split(",") if word.strip()]
         )
 
     def path(self, name: str, default: Path) -> Path:
-        return self._read(name, default, lambda raw: (PROJECT_DIR / raw).resolve())
+        return self.read(name, default, lambda raw: (PROJECT_DIR / raw).resolve())
 
     def flag(self, name: str, default: bool) -> bool:
         def convert(raw: str) -> bool:
@@ -85,7 +84,7 @@ class Environment:
                 return False
             raise ValueError(f"{raw!r} is neither on nor off")
 
-        return self._read(name, default, convert)
+        return self.read(name, default, convert)
 
     def number(self, name: str, default: Value, *, minimum: float = 0, maximum: float = math.inf) -> Value:
         """A number of the default's own type (int or float), within bounds."""
@@ -100,7 +99,7 @@ class Environment:
                 raise ValueError(f"{raw} is not between {minimum:g} and {maximum:g}")
             return value
 
-        return self._read(name, default, convert)
+        return self.read(name, default, convert)
 
     def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
         def convert(raw: str) -> str:
@@ -108,7 +107,7 @@ class Environment:
                 return raw
             raise ValueError(f"{raw!r} is none of: {', '.join(choices)}")
 
-        return self._read(name, default, convert)
+        return self.read(name, default, convert)
 
     def url(self, name: str, default: str = "") -> str:
         """An http or https address, without the slash at its end."""
@@ -119,7 +118,7 @@ class Environment:
                 raise ValueError(f"{raw!r} is not an http:// or https:// address")
             return raw.rstrip("/")
 
-        return self._read(name, default, convert)
+        return self.read(name, default, convert)
 
     def secret_kept_in(self, name: str, path: Path) -> str:
         """The value of `name`, else the one in `path`, made there once for its owner's eyes only."""

@@ -1,9 +1,11 @@
 """Settings of the whole site, every switch read from the environment (docs/settings.md lists them)."""
 
+from functools import partial
+
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
-from environ import Env
 
+from chatsite.addresses import mail_settings, redis_address, time_zone
 from chatsite.database import database_from_url
 from chatsite.environment import PROJECT_DIR, Environment
 from chatsite.logs import logging_config
@@ -100,10 +102,9 @@ TEMPLATES = [
 
 # --- Database and channels ---
 
-DATABASES = {
-    "default": database_from_url(env.text("DATABASE_URL"), sqlite_path=DATA_DIR / "chatsite.sqlite3")
-}
-REDIS_URL = env.text("REDIS_URL")
+database = partial(database_from_url, sqlite_path=DATA_DIR / "chatsite.sqlite3")
+DATABASES = {"default": env.read("DATABASE_URL", database(""), database)}
+REDIS_URL = env.read("REDIS_URL", "", redis_address)
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
     CHANNEL_LAYERS = {
@@ -149,22 +150,28 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 CHATSITE_SIGNUP = env.flag("CHATSITE_SIGNUP", True)
+# `serve` makes it on an empty database, if there is a name.
+FIRST_ACCOUNT = {
+    "username": env.text("DJANGO_SUPERUSER_USERNAME"),
+    "email": env.text("DJANGO_SUPERUSER_EMAIL"),
+    "password": env.text("DJANGO_SUPERUSER_PASSWORD"),
+}
 
 # --- E-mail ---
 
-mail = Env.email_url_config(env.text("EMAIL_URL", "consolemail://"))
+mail = env.read("EMAIL_URL", mail_settings("consolemail://"), mail_settings)
 EMAIL_BACKEND = mail["EMAIL_BACKEND"]
 EMAIL_FILE_PATH = mail["EMAIL_FILE_PATH"]
 EMAIL_HOST, EMAIL_PORT = mail["EMAIL_HOST"], mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail["EMAIL_HOST_USER"], mail["EMAIL_HOST_PASSWORD"]
-EMAIL_USE_TLS, EMAIL_USE_SSL = mail.get("EMAIL_USE_TLS", False), mail.get("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS, EMAIL_USE_SSL = bool(mail["EMAIL_USE_TLS"]), bool(mail["EMAIL_USE_SSL"])
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "chatsite@localhost")
 
 # --- Languages and time ---
 
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LANGUAGE_CODE = env.choice("CHATSITE_LANGUAGE", "en", ["en", "zh-hans"])
-TIME_ZONE = env.text("CHATSITE_TIME_ZONE", "UTC")
+TIME_ZONE = env.read("CHATSITE_TIME_ZONE", "UTC", time_zone)
 USE_I18N = USE_TZ = True
 # The app's own directory, named here to come before the catalogues of other apps: a text that we share with them is
 # said in our words.
@@ -198,6 +205,11 @@ CHATSITE_CONNECT_TIMEOUT_SECONDS = env.number("CHATSITE_CONNECT_TIMEOUT_SECONDS"
 CHATSITE_FIRST_BYTE_TIMEOUT_SECONDS = env.number("CHATSITE_FIRST_BYTE_TIMEOUT_SECONDS", 600.0, minimum=0.1)
 CHATSITE_IDLE_TIMEOUT_SECONDS = env.number("CHATSITE_IDLE_TIMEOUT_SECONDS", 180.0, minimum=0.1)
 CHATSITE_ENDPOINT_RETRIES = env.number("CHATSITE_ENDPOINT_RETRIES", 2, maximum=10)
+
+# --- The server ---
+
+SERVE_HOST = env.text("HOST", "127.0.0.1")
+SERVE_PORT = env.number("PORT", 8000, maximum=65535)
 
 # --- Logging ---
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -72,6 +73,36 @@ def test_a_name_without_a_password_is_refused(make_site: MakeSite) -> None:
     done = serve_until_it_ends(site, "--port", str(site.port))
     assert done.returncode == 1
     assert "DJANGO_SUPERUSER_PASSWORD" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"DJANGO_SUPERUSER_USERNAME": "no spaces here"}, "DJANGO_SUPERUSER_USERNAME"),
+        ({"DJANGO_SUPERUSER_EMAIL": "nowhere"}, "DJANGO_SUPERUSER_EMAIL"),
+        (
+            {"DJANGO_SUPERUSER_EMAIL": "", "CHATSITE_EMAIL_VERIFICATION": "mandatory"},
+            "DJANGO_SUPERUSER_EMAIL",
+        ),
+    ],
+)
+def test_an_account_that_could_not_be_used_is_refused(
+    make_site: MakeSite, change: dict[str, str], named: str
+) -> None:
+    site = make_site(start=False, **ADMIN | change)
+    done = serve_until_it_ends(site, "--port", str(site.port))
+    assert done.returncode == 1
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_password_of_the_first_account_may_be_kept_in_a_file(make_site: MakeSite, tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text(f"{PASSWORD}\n")
+    named = {name: value for name, value in ADMIN.items() if "PASSWORD" not in name}
+    site = make_site(**named, DJANGO_SUPERUSER_PASSWORD_FILE=str(secret))
+    with site.signed_in("root") as root:
+        assert root.get("/admin/").status_code == 200
 
 
 def test_a_taken_port_is_named(make_site: MakeSite) -> None:

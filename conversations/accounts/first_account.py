@@ -3,6 +3,8 @@
 Invariant: a token is worth something only while no account exists, so of two people with the link one wins.
 """
 
+from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core import signing
@@ -43,11 +45,23 @@ def check_setup_token(token: str) -> None:
 
 @transaction.atomic
 def create_first_account(*, username: str, email: str, password: str) -> User:
-    """The administrator; raises SetupFinished when somebody was faster."""
+    """The administrator; raises SetupFinished when somebody was faster, ValidationError for an odd name or address.
+
+    The address counts as confirmed: whoever sets a site up need not prove to it who they are.
+    """
     _wait_for_others()
     if account_exists():
         raise SetupFinished
-    return User.objects.create_superuser(username=username, email=email, password=password)
+    User(username=username, email=email).clean_fields(exclude=["password"])
+    user = User.objects.create_superuser(username=username, email=email, password=password)
+    if user.email:
+        EmailAddress.objects.create(user=user, email=user.email.lower(), verified=True, primary=True)
+    return user
+
+
+def needs_email() -> bool:
+    """Whether nobody signs in without an address that is confirmed."""
+    return bool(settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory")
 
 
 def _wait_for_others() -> None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -46,6 +47,20 @@ def test_a_form_with_mistakes_makes_nothing(change: dict[str, str]) -> None:
     assert answer.status_code == 422
     assert "form-error" in answer.text
     assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+def test_where_addresses_must_be_confirmed_the_administrator_has_one_and_can_sign_in_again(
+    settings: Any, mailoutbox: list[Any]
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    client = Client()
+    assert client.post(setup_path(), FORM | {"email": ""}).status_code == 422
+    assert client.post(setup_path(), FORM).status_code == 302
+    client.post("/accounts/logout/")
+    client.post("/accounts/login/", {"login": "ada", "password": FORM["password1"]})
+    assert client.session["_auth_user_id"] == str(User.objects.get().pk)
+    assert not mailoutbox
 
 
 @pytest.mark.django_db

@@ -2,7 +2,6 @@
 
 import errno
 import ipaddress
-import os
 import socket
 import sys
 from typing import Any
@@ -19,8 +18,8 @@ class Command(BaseCommand):
     help = "Prepare the database and the static files, then serve the site."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1")
-        parser.add_argument("--port", type=int, default=os.environ.get("PORT") or 8000)
+        parser.add_argument("--host", default=settings.SERVE_HOST)
+        parser.add_argument("--port", type=int, default=settings.SERVE_PORT)
         parser.add_argument(
             "--no-setup",
             action="store_true",

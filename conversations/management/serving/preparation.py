@@ -6,11 +6,18 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from conversations.accounts.first_account import account_exists, setup_path
+from conversations.accounts.first_account import (
+    SetupFinished,
+    account_exists,
+    create_first_account,
+    needs_email,
+    setup_path,
+)
 
 FINGERPRINT = ".collected"
 
@@ -48,10 +55,21 @@ def first_account() -> str | None:
     """The path of the set-up link; None if there is an account, or DJANGO_SUPERUSER_* made it now."""
     if account_exists():
         return None
-    if not os.environ.get("DJANGO_SUPERUSER_USERNAME"):
+    wanted = settings.FIRST_ACCOUNT
+    if not wanted["username"]:
         return setup_path()
-    if not os.environ.get("DJANGO_SUPERUSER_PASSWORD"):
+    if not wanted["password"]:
         raise CommandError("DJANGO_SUPERUSER_USERNAME is set, and DJANGO_SUPERUSER_PASSWORD is not.")
-    email = os.environ.get("DJANGO_SUPERUSER_EMAIL", "")
-    call_command("createsuperuser", verbosity=0, interactive=False, email=email)
+    if needs_email() and not wanted["email"]:
+        raise CommandError(
+            "CHATSITE_EMAIL_VERIFICATION is mandatory, so the first account needs DJANGO_SUPERUSER_EMAIL."
+        )
+    try:
+        create_first_account(**wanted)
+    except ValidationError as error:
+        for field, problems in error.message_dict.items():
+            raise CommandError(f"DJANGO_SUPERUSER_{field.upper()}: {' '.join(problems)}") from error
+    except SetupFinished:
+        # Another process that started at the same moment was faster.
+        return None
     return None
