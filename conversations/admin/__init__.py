@@ -1,5 +1,5 @@
 """The administration: who uses the site, what was said, which endpoints there are."""
 
-from conversations.admin import conversations, endpoints, generations
+from conversations.admin import accounts, conversations, endpoints, generations
 
-__all__ = ["conversations", "endpoints", "generations"]
+__all__ = ["accounts", "conversations", "endpoints", "generations"]

@@ -10,11 +10,15 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from conversations.generation.catalog import check
 from conversations.models import Endpoint, OfferedModel
+from conversations.services.endpoints import checked_address, unused_slug
+from conversations.services.errors import EndpointRefused
+
+# The environment holds its endpoint's key, and the demo wants none.
+KEY_IS_ELSEWHERE = (Endpoint.Source.ENVIRONMENT, Endpoint.Source.DEMO)
 
 
 class EndpointForm(forms.ModelForm):
@@ -26,27 +30,57 @@ class EndpointForm(forms.ModelForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("Kept encrypted and never shown again. Leave it empty to keep the present key."),
     )
+    remove_key = forms.BooleanField(label=_("Remove the present key"), required=False)
 
     class Meta:
         model = Endpoint
-        fields = ["name", "slug", "base_url", "api_key", "enabled", "position"]
+        fields = ["name", "slug", "base_url", "api_key", "remove_key", "enabled", "position"]
 
-    def clean_api_key(self) -> str:
-        return self.cleaned_data["api_key"] or self.instance.api_key
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+        if not self.instance.api_key:
+            self.fields.pop("remove_key", None)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "api_key" in cleaned and not cleaned["api_key"] and not cleaned.get("remove_key"):
+            cleaned["api_key"] = self.instance.api_key
+        return cleaned
+
+    def clean_base_url(self) -> str:
+        try:
+            return checked_address(self.cleaned_data["base_url"])
+        except EndpointRefused as refused:
+            raise forms.ValidationError(str(refused)) from refused
 
     def clean_slug(self) -> str:
-        return self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""))
+        return self.cleaned_data["slug"] or unused_slug(self.cleaned_data.get("name", ""))
 
 
 @admin.register(Endpoint)
 class EndpointAdmin(admin.ModelAdmin):
     form = EndpointForm
-    list_display = ["name", "base_url", "source", "enabled", "position", "listed_at", "list_error"]
+    list_display = ["name", "base_url", "source", "enabled", "present", "position", "listed_at", "list_error"]
     list_filter = ["enabled", "source"]
-    readonly_fields = ["source", "listed_at", "list_error"]
+    readonly_fields = ["source", "present", "listed_at", "list_error"]
     prepopulated_fields = {"slug": ["name"]}
     ordering = ["position", "id"]
     change_form_template = "admin/conversations/endpoint/change_form.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> list[str]:
+        """The site brings the address of an endpoint that it found itself."""
+        fixed = list(self.readonly_fields)
+        if obj and obj.source != Endpoint.Source.ADMIN:
+            fixed.append("base_url")
+        return fixed
+
+    def get_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> list[Any]:
+        key = [] if obj and obj.source in KEY_IS_ELSEWHERE else ["api_key"]
+        if obj and key and obj.api_key:
+            key.append("remove_key")
+        return ["name", "slug", "base_url", *key, "enabled", "position", *self.readonly_fields]
 
     def get_urls(self) -> list[URLPattern]:
         test = path(

@@ -65,7 +65,9 @@ def _whom_to_ask(completion: Completion) -> tuple[Endpoint | None, str]:
     if not model:
         choice = endpoints.choose("", at=endpoint)
         return (choice.endpoint, choice.name) if choice else (None, "")
-    if endpoint is None:
+    # A server on this machine may have come since it was looked for.
+    is_gone = endpoint is None or not (endpoint.present or endpoint.source == Endpoint.Source.LOCAL)
+    if endpoint is None or is_gone:
         raise EndpointError(ErrorKind.NO_ENDPOINT, _("The endpoint was removed."))
     if not endpoint.enabled:
         raise EndpointError(

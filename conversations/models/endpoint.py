@@ -12,7 +12,7 @@ from conversations.models.encryption import EncryptedTextField
 
 class EndpointQuerySet(models.QuerySet["Endpoint"]):
     def usable(self) -> Self:
-        return self.filter(enabled=True).order_by("position", "id")
+        return self.filter(enabled=True, present=True).order_by("position", "id")
 
 
 class Endpoint(models.Model):
@@ -33,6 +33,13 @@ class Endpoint(models.Model):
         _("source"), max_length=12, choices=Source, default=Source.ADMIN, editable=False
     )
     enabled = models.BooleanField(_("enabled"), default=True)
+    # The site's own finding, where `enabled` is what staff want.
+    present = models.BooleanField(
+        _("present"),
+        default=True,
+        editable=False,
+        help_text=_("The environment names it, or it answered when Chatsite started."),
+    )
     position = models.PositiveSmallIntegerField(
         _("position"), default=100, help_text=_("The lowest comes first.")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from django.conf import settings
@@ -89,34 +90,54 @@ def configure_endpoints() -> None:
             name = _host(settings.OPENAI_BASE_URL)
             _upsert(Endpoint.Source.ENVIRONMENT, name, settings.OPENAI_BASE_URL, position=0)
         else:
-            Endpoint.objects.filter(source=Endpoint.Source.ENVIRONMENT).update(enabled=False)
+            Endpoint.objects.filter(source=Endpoint.Source.ENVIRONMENT).update(present=False)
 
 
 def add_endpoint(name: str, base_url: str, *, api_key: str = "") -> Endpoint:
     """A further endpoint. Raises EndpointRefused when the name is taken or the address is none."""
-    if not base_url.startswith(("http://", "https://")):
-        raise EndpointRefused(gettext("The address must begin with http:// or https://."))
+    base_url = checked_address(base_url)
     with writing():
         if Endpoint.objects.filter(name=name).exists():
             raise EndpointRefused(gettext("There is an endpoint of that name already."))
-        slug = _unused(slugify(name) or "endpoint", "slug")
-        return Endpoint.objects.create(name=name, slug=slug, base_url=base_url, api_key=api_key)
+        return Endpoint.objects.create(name=name, slug=unused_slug(name), base_url=base_url, api_key=api_key)
+
+
+def checked_address(base_url: str) -> str:
+    """The address as it is kept. Raises EndpointRefused when it is none."""
+    base_url = base_url.strip()
+    try:
+        parts = urlsplit(base_url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise EndpointRefused(
+            gettext(
+                "The address must begin with http:// or https:// and a name, as in http://localhost:8080/v1."
+            )
+        )
+    return base_url
+
+
+def unused_slug(name: str) -> str:
+    """What an endpoint of this name is called in addresses; a name without Latin letters gives none by itself."""
+    return _unused(slugify(name) or "endpoint", "slug")
 
 
 def wants_discovery() -> bool:
     """Whether to look for model servers on this machine: only when nobody said which endpoint to use."""
-    configured = Endpoint.objects.filter(
-        enabled=True, source__in=[Endpoint.Source.ENVIRONMENT, Endpoint.Source.ADMIN]
+    configured = Endpoint.objects.usable().filter(
+        source__in=[Endpoint.Source.ENVIRONMENT, Endpoint.Source.ADMIN]
     )
     return settings.CHATSITE_DISCOVER_LOCAL and not configured.exists()
 
 
 def save_discovered(found: Iterable[tuple[str, str]]) -> None:
-    """Enable the local servers that answer, given as (name, base URL), and disable those that no longer do."""
+    """The local servers that answer, given as (name, base URL), are there, and others no longer are."""
     servers = list(found)
     with writing():
         local = Endpoint.objects.filter(source=Endpoint.Source.LOCAL)
-        local.exclude(base_url__in=[url for _, url in servers]).update(enabled=False)
+        local.exclude(base_url__in=[url for _, url in servers]).update(present=False)
         for position, (name, url) in enumerate(servers, start=10):
             _upsert(Endpoint.Source.LOCAL, name, url, position=position, match={"base_url": url})
 
@@ -163,16 +184,20 @@ def _differs(model: OfferedModel, offer: Offer) -> bool:
 def _upsert(
     source: Endpoint.Source, name: str, base_url: str, *, position: int, match: dict[str, Any] | None = None
 ) -> None:
+    """Make sure that an endpoint is there; its name, place and whether it is enabled are for staff to change."""
     lookup = {"source": source, **(match or {})}
     endpoint = Endpoint.objects.filter(**lookup).order_by("id").first()
     if endpoint is None:
-        endpoint = Endpoint(
-            source=source, name=_unused(name, "name"), slug=_unused(slugify(name) or "endpoint", "slug")
+        Endpoint.objects.create(
+            source=source,
+            name=_unused(name, "name"),
+            slug=unused_slug(name),
+            base_url=base_url,
+            position=position,
         )
-    elif (endpoint.base_url, endpoint.position, endpoint.enabled) == (base_url, position, True):
-        return
-    endpoint.base_url, endpoint.position, endpoint.enabled = base_url, position, True
-    endpoint.save()
+    elif (endpoint.base_url, endpoint.present) != (base_url, True):
+        endpoint.base_url, endpoint.present = base_url, True
+        endpoint.save(update_fields=["base_url", "present"])
 
 
 def _unused(wanted: str, field: str) -> str:

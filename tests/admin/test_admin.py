@@ -2,9 +2,10 @@
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.urls import reverse
 
-from conversations.models import Completion, Endpoint, Generation, Message
+from conversations.models import Completion, Conversation, Endpoint, Generation, Message
 from tests.factories import ask, make_conversation, make_endpoint, make_exchange
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,70 @@ def test_an_endpoint_is_added_and_its_key_never_shown_again(staff_client):
     staff_client.post(change, form | {"api_key": "", "name": "Renamed", "enabled": "on"})
     endpoint.refresh_from_db()
     assert (endpoint.name, endpoint.api_key) == ("Renamed", "sk-private")
+
+
+def form_of(endpoint, **changes):
+    values = {"name": endpoint.name, "slug": endpoint.slug, "base_url": endpoint.base_url, "enabled": "on"}
+    return values | {"position": endpoint.position} | changes
+
+
+def test_a_stored_key_can_be_removed(staff_client):
+    endpoint = make_endpoint("http://127.0.0.1:9/v1", api_key="sk-private")
+    change = reverse("admin:conversations_endpoint_change", args=[endpoint.pk])
+    staff_client.post(change, form_of(endpoint, remove_key="on"))
+    endpoint.refresh_from_db()
+    assert endpoint.api_key == ""
+
+
+def test_an_endpoint_with_a_name_in_any_script_gets_an_address_of_its_own(staff_client):
+    for number, name in enumerate(["我的服务器", "本地模型"]):
+        form = {"name": name, "slug": "", "base_url": f"http://127.0.0.1:{number + 9}/v1", "position": 1}
+        assert staff_client.post(reverse("admin:conversations_endpoint_add"), form).status_code == 302
+    assert list(Endpoint.objects.values_list("slug", flat=True)) == ["endpoint", "endpoint-2"]
+
+
+@pytest.mark.parametrize(
+    "address", ["localhost:8080/v1", "ftp://host/v1", "http://", "http://[::1/v1", "http://h:x"]
+)
+def test_an_address_that_is_none_is_refused(staff_client, address):
+    form = {"name": "Mine", "slug": "mine", "base_url": address, "position": 1}
+    page = staff_client.post(reverse("admin:conversations_endpoint_add"), form)
+    assert "must begin with http://" in page.text
+    assert not Endpoint.objects.exists()
+
+
+def test_the_address_and_key_of_the_environments_endpoint_are_not_changed_here(staff_client):
+    endpoint = make_endpoint("http://127.0.0.1:9/v1", source=Endpoint.Source.ENVIRONMENT)
+    change = reverse("admin:conversations_endpoint_change", args=[endpoint.pk])
+    page = staff_client.get(change).text
+    assert "http://127.0.0.1:9/v1" in page
+    assert 'name="base_url"' not in page
+    assert 'name="api_key"' not in page
+    staff_client.post(change, form_of(endpoint, base_url="http://elsewhere/v1", name="Renamed"))
+    endpoint.refresh_from_db()
+    assert (endpoint.name, endpoint.base_url) == ("Renamed", "http://127.0.0.1:9/v1")
+
+
+def test_an_account_is_removed_with_all_that_it_has(history, alice, bob, staff_client):
+    kept = make_conversation(bob)
+    make_exchange(kept)
+    delete = reverse("admin:auth_user_delete", args=[alice.pk])
+    assert "1 conversation" in staff_client.get(delete).text
+    assert staff_client.post(delete, {"post": "yes"}).status_code == 302
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert list(Conversation.objects.all()) == [kept]
+    assert set(Message.objects.values_list("conversation", flat=True)) == {kept.pk}
+
+
+def test_several_accounts_are_removed_at_once_but_never_ones_own(history, alice, bob, staff_client):
+    staff = User.objects.get(is_staff=True)
+    listing = reverse("admin:auth_user_changelist")
+    action = {"action": "delete_selected", "post": "yes"}
+    staff_client.post(listing, action | {"_selected_action": [alice.pk, staff.pk]})
+    assert User.objects.count() == 3
+    staff_client.post(listing, action | {"_selected_action": [alice.pk, bob.pk]})
+    assert list(User.objects.all()) == [staff]
+    assert staff_client.post(reverse("admin:auth_user_delete", args=[staff.pk])).status_code == 403
 
 
 @pytest.mark.django_db(transaction=True)

@@ -61,6 +61,27 @@ def test_configuring_twice_changes_nothing(site):
     assert list(Endpoint.objects.values()) == before
 
 
+def test_what_staff_decided_about_an_endpoint_outlives_a_start(site):
+    site.OPENAI_BASE_URL = "http://models.example.org/v1"
+    local = [("llama.cpp", "http://127.0.0.1:8080/v1")]
+    endpoints.configure_endpoints()
+    endpoints.save_discovered(local)
+    Endpoint.objects.update(enabled=False, position=7)
+    endpoints.configure_endpoints()
+    endpoints.save_discovered(local)
+    assert not endpoints.usable_endpoints()
+    assert set(Endpoint.objects.values_list("position", flat=True)) == {7}
+
+
+def test_a_local_server_is_offered_while_it_is_found(site):
+    endpoints.save_discovered([("llama.cpp", "http://127.0.0.1:8080/v1")])
+    assert [endpoint.name for endpoint in endpoints.usable_endpoints()] == ["llama.cpp"]
+    endpoints.save_discovered([])
+    assert endpoints.usable_endpoints() == []
+    endpoints.save_discovered([("llama.cpp", "http://127.0.0.1:8080/v1")])
+    assert Endpoint.objects.get().present
+
+
 def test_a_name_typed_by_hand_goes_to_the_endpoint_that_lists_it_else_to_the_first(site):
     first = make_endpoint("http://127.0.0.1:9/v1", "First", position=1)
     second = make_endpoint("http://127.0.0.1:10/v1", "Second", position=2)
