@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from conversations import markdown
 from conversations.explanations import Explanation, explain, finish_note
-from conversations.models import Message, Part
+from conversations.models import Message, Part, readable_name
 
 
 class PartCard(msgspec.Struct, frozen=True):
@@ -98,7 +98,7 @@ def _card(message: Message, versions: Versions | None, unfinished: list[PartCard
         id=message.pk,
         role=message.role,
         status=status,
-        model=message.model,
+        model=readable_name(message.model),
         created_at=message.created_at,
         url=reverse("message", args=[message.conversation_id, message.pk]),
         reasoning=[part for part in parts if part.kind == Part.Kind.REASONING],

@@ -9,7 +9,7 @@ import msgspec
 from django.urls import reverse
 
 from conversations.generation.reaper import unfinished_cards
-from conversations.models import Conversation, Generation, Message
+from conversations.models import Conversation, Generation, Message, readable_name
 from conversations.presenters import MessageCard, message_cards
 from conversations.services.endpoints import model_key
 
@@ -43,7 +43,7 @@ def conversation_head(conversation: Conversation, messages: list[MessageCard]) -
         pinned=conversation.pinned,
         archived=conversation.archived,
         model_key=model_key(conversation.endpoint, conversation.model),
-        model_label=conversation.model,
+        model_label=readable_name(conversation.model),
         is_streaming=shown or elsewhere,
         is_writing_elsewhere=elsewhere,
     )

@@ -2,7 +2,7 @@
 
 from conversations.models.completion import Completion
 from conversations.models.conversation import Conversation
-from conversations.models.endpoint import Endpoint, OfferedModel
+from conversations.models.endpoint import Endpoint, OfferedModel, readable_name
 from conversations.models.generation import Checkpoint, Generation
 from conversations.models.message import Message
 from conversations.models.part import Part
@@ -16,4 +16,5 @@ __all__ = [
     "Message",
     "OfferedModel",
     "Part",
+    "readable_name",
 ]

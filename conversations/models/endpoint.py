@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models.encryption import EncryptedTextField
+
+# `vendor/model` is a name like any other.
+FILE_PATH = re.compile(r"(?:[A-Za-z]:)?[/\\]|\.{1,2}/|.*\.gguf\Z", re.DOTALL)
 
 
 class EndpointQuerySet(models.QuerySet["Endpoint"]):
@@ -71,4 +75,12 @@ class OfferedModel(models.Model):
         constraints = [models.UniqueConstraint(fields=["endpoint", "name"], name="model_of_endpoint")]
 
     def __str__(self) -> str:
-        return self.label or self.name
+        return self.label or readable_name(self.name)
+
+
+def readable_name(name: str) -> str:
+    """A model's name for people: of the path of a file, by which local servers call theirs, the last part."""
+    if not FILE_PATH.match(name):
+        return name
+    last = re.split(r"[/\\]", name)[-1]
+    return last.removesuffix(".gguf") or name

@@ -41,8 +41,8 @@ def _group(endpoint: Endpoint) -> dict[str, Any]:
         "models": [
             {
                 "key": endpoints.model_key(endpoint, model.name),
-                "label": model.label or model.name,
-                "note": "",
+                "label": str(model),
+                "note": "" if model.label or str(model) == model.name else model.name,
             }
             for model in endpoint.models.order_by("name")
         ],

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from conversations.access import conversation_for
 from conversations.generation.process import Process, here
 from conversations.generation.reaper import reap_abandoned
-from conversations.models import Conversation, Endpoint
+from conversations.models import Conversation, Endpoint, readable_name
 from conversations.services import endpoints, turns
 from conversations.sidebar import sidebar_page
 from conversations.transcript import conversation_head, message_id_in, transcript_page
@@ -85,7 +85,7 @@ def _new_page(request: HttpRequest) -> HttpResponse:
         "messages": [],
         "older_url": "",
         "model_key": choice.key if choice else "",
-        "model_label": choice.name if choice else "",
+        "model_label": readable_name(choice.name) if choice else "",
         "composer_url": request.path,
         "suggestions": _suggestions(choice.endpoint if choice else None),
         "demo_notice": choice is None or choice.endpoint.source == Endpoint.Source.DEMO,

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from conversations.endpoints.demo.scenarios import SCENARIOS
 from conversations.models import Conversation, Message
-from tests.factories import make_conversation, make_exchange, make_long_conversation
+from tests.factories import make_conversation, make_endpoint, make_exchange, make_long_conversation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HTMX = {"HX-Request": "true"}
@@ -28,6 +30,27 @@ async def test_what_is_suggested_means_the_same_to_the_demo_in_every_language(si
         found = [[kind for kind in SCENARIOS if kind.pattern.search(said)] for said in suggestions]
         understood.append([kinds[0].example for kinds in found])
     assert understood[0] == understood[1] == ["tour", "think", "code", "help"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("/models/tiny/tiny-q4.gguf", "tiny-q4"),
+        ("C:\\models\\tiny.gguf", "tiny"),
+        ("tiny.gguf", "tiny"),
+        ("vendor/model:free", "vendor/model:free"),
+        ("/", "/"),
+    ],
+)
+async def test_a_model_that_is_a_file_is_called_by_the_name_of_the_file(signed_in, name, shown):
+    alice, client = await signed_in()
+    endpoint = await sync_to_async(make_endpoint)("http://127.0.0.1:9/v1", listed_at=timezone.now())
+    await endpoint.models.acreate(name=name)
+    conversation = await sync_to_async(make_conversation)(alice, endpoint=endpoint, model=name)
+    assert f'value="{shown}"' in (await client.get(f"/c/{conversation.pk}/")).text
+    assert f'value="{shown}"' in (await client.get("/")).text
+    listed = (await client.get("/models/")).text
+    assert f'data-key="test-server::{name}" data-label="{shown}"' in listed
 
 
 async def test_a_first_message_makes_a_conversation_and_goes_there(signed_in):
