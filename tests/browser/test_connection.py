@@ -127,3 +127,15 @@ def test_signing_out_in_one_tab_tells_the_others(chat: ChatPage) -> None:
     expect(other.page.get_by_role("button", name="Sign in")).to_be_visible()
     expect(chat.banner).to_contain_text("You are signed out.")
     expect(chat.composer).to_have_value("Not sent yet")
+
+
+def test_a_socket_takes_only_a_few_words_from_a_browser(chat: ChatPage) -> None:
+    chat.new()
+    code = chat.page.evaluate(
+        """() => new Promise((resolve) => {
+          const socket = new WebSocket(new URL("/ws/", location.href.replace("http", "ws")));
+          socket.onopen = () => socket.send("x".repeat(200_000));
+          socket.onclose = (event) => resolve(event.code);
+        })"""
+    )
+    assert code in {1006, 1009}

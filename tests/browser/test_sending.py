@@ -43,6 +43,28 @@ def test_the_answer_streams_and_send_becomes_stop(
     expect(chat.questions).to_have_count(1)
 
 
+def test_messages_and_answers_of_any_length_arrive(
+    chat: ChatPage, scripted_endpoint: ScriptedEndpoint
+) -> None:
+    """Live, not only after a reload: far more than the socket takes from a browser."""
+    script = scripted_endpoint.script("long")
+    chat.new("scripted::long").send("Begin")
+    script.say("Begun")
+    script.finish()
+    chat.wait_for(1, "complete")
+    script = scripted_endpoint.script("long")
+    chat.send("word " * 40_000 + "the last")
+    expect(chat.question(2)).to_contain_text("the last")
+    script.say("much " * 40_000 + "said")
+    expect(body(chat.answer(2))).to_contain_text("said")
+    late = chat.another_tab()
+    expect(body(late.answer(2))).to_contain_text("said")
+    script.say(" at last")
+    script.finish()
+    for tab in (chat, late):
+        expect(body(tab.wait_for(2, "complete"))).to_contain_text("said at last")
+
+
 def test_stop_keeps_the_text_and_says_so(chat: ChatPage) -> None:
     chat.new("live-count;delay=30").send("Count")
     expect(body(chat.answer())).to_contain_text("5")

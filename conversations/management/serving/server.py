@@ -18,6 +18,7 @@ if sys.platform != "win32":
 
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.defer import Deferred
 
 PROCESS_MODULE = "conversations.generation.process"
@@ -25,6 +26,19 @@ ANSWERS_MAY_TAKE_SECONDS = 5
 APPLICATIONS_MAY_TAKE_SECONDS = 3
 
 log = structlog.get_logger(__name__)
+
+
+class SiteWebSocket(WebSocketProtocol):
+    """Limits what browsers send, not what they are sent: Autobahn has one number for both."""
+
+    maxMessagePayloadSize: int
+
+    def sendMessage(self, *args: Any, **options: Any) -> None:
+        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().sendMessage(*args, **options)
+        finally:
+            self.maxMessagePayloadSize = limit
 
 
 class SiteServer(Server):
@@ -48,6 +62,7 @@ class SiteServer(Server):
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)
+        self.ws_factory.protocol = SiteWebSocket
         self.announce(port.getHost().port)
 
     def listen_error(self, failure: Any) -> None:
