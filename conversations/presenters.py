@@ -15,6 +15,10 @@ from conversations import markdown
 from conversations.explanations import Explanation, explain, finish_note
 from conversations.models import Message, Part, readable_name
 
+# More than a page shows at once (static/css/components/message.css cuts at fewer lines).
+LONG_CHARACTERS = 2000
+LONG_LINES = 24
+
 
 class PartCard(msgspec.Struct, frozen=True):
     element_id: str
@@ -24,6 +28,11 @@ class PartCard(msgspec.Struct, frozen=True):
     seconds: float | None = None
     is_open: bool = False
     data: dict[str, Any] = {}
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is shown in part at first, when somebody has pasted it: it would push everything else away."""
+        return len(self.text) > LONG_CHARACTERS or self.text.count("\n") > LONG_LINES
 
 
 class Versions(msgspec.Struct, frozen=True):

@@ -157,3 +157,23 @@ def test_a_second_message_is_answered_in_the_same_conversation(chat: ChatPage) -
     expect(body(chat.answer(2))).to_have_text("Two")
     assert chat.path == path
     expect(chat.messages).to_have_count(4)
+
+
+def test_a_long_message_shows_its_beginning_until_all_of_it_is_asked_for(chat: ChatPage) -> None:
+    lines = "\n".join(f"Line {number}" for number in range(200))
+    chat.new().ask(lines)
+    shown = body(chat.question())
+    last = chat.page.get_by_text("Line 199").first
+    cut = shown.bounding_box()
+    assert cut is not None
+    assert cut["height"] < 600
+    toggle = shown.get_by_role("checkbox", name="Show all")
+    toggle.press("Space")
+    expect(last).to_be_visible()
+    whole = shown.bounding_box()
+    assert whole is not None
+    assert whole["height"] > 3000
+    shown.get_by_role("checkbox", name="Show less").press("Space")
+    expect(toggle).not_to_be_checked()
+    chat.question().get_by_role("button", name="Edit").click()
+    expect(chat.page.get_by_role("textbox", name="Your message")).to_have_value(lines)
