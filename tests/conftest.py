@@ -24,6 +24,7 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import AsyncClient, Client  # noqa: E402
+from django.utils import translation  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Page  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
 
@@ -88,6 +89,13 @@ def _fresh_cache() -> Iterator[None]:
     """Limits on attempts are counted in the cache: one test's attempts are not another's."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_site() -> Iterator[None]:
+    """A request leaves its language behind in the thread, for the next request to replace."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
