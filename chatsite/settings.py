@@ -36,6 +36,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = env.number("CHATSITE_SESSION_DAYS", 30, minimum=1) * 86400
 SESSION_COOKIE_NAME = "chatsite_session"
 CSRF_COOKIE_NAME = "chatsite_csrf"
+CSRF_FAILURE_VIEW = "conversations.views.forgery.refuse"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -135,6 +136,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "conversations.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "conversations.accounts.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_EMAIL_VERIFICATION = env.choice(
     "CHATSITE_EMAIL_VERIFICATION", "none", ["none", "optional", "mandatory"]

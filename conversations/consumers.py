@@ -34,7 +34,8 @@ from conversations.services.notify import (
 ACCOUNT_CHANGED = 4400
 SIGNED_OUT = 4401
 NOT_FOUND = 4404
-INTERNAL_ERROR = 1011
+# A server may not send every code that there is: 1011, which means just this, is one that Autobahn refuses.
+INTERNAL_ERROR = 4500
 
 # The sidebar can wait a moment, and the answer that made it change cannot.
 ASIDE_SECONDS = 0.3
@@ -191,8 +192,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             if mark is not None:
                 await self.send(live.mark(mark))
         elif isinstance(item, Aside):
-            for event in item.take():
-                await self.send(await in_database(live.sidebar_frame, event, self.language))
+            await self._pass_on_aside()
         elif isinstance(item, TranscriptChanged):
             await self.send(await in_database(live.transcript_frame, item, self.language))
             if item.change != "changed" and self.process.relay.is_shared:
@@ -202,11 +202,16 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self.send(live.bye("signed_out"))
             await self.close(SIGNED_OUT)
         elif isinstance(item, ConversationDeleted):
+            await self._pass_on_aside()
             await self.send(live.bye("gone"))
             await self.close(NOT_FOUND)
         elif isinstance(item, AccountChanged):
             # The page comes back by itself, and the handshake tells whether it may.
             await self.close(ACCOUNT_CHANGED)
+
+    async def _pass_on_aside(self) -> None:
+        for event in self.aside.take():
+            await self.send(await in_database(live.sidebar_frame, event, self.language))
 
 
 def _number(text: str) -> int:

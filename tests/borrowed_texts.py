@@ -32,17 +32,6 @@ TEXTS: tuple[str | tuple[str, str], ...] = (
     "Username or email",
     "A user is already registered with this email address.",
     # allauth: e-mail addresses
-    "Email Addresses",
-    "The following email addresses are associated with your account:",
-    "Verified",
-    "Unverified",
-    "Primary",
-    "Make Primary",
-    "Re-send Verification",
-    "Remove",
-    "Add Email Address",
-    "Add Email",
-    "Do you really want to remove the selected email address?",
     "This email address is already associated with this account.",
     "Primary email address set.",
     "Your primary email address must be verified.",
@@ -58,4 +47,4 @@ TEXTS: tuple[str | tuple[str, str], ...] = (
     "In case you forgot, your username is %(username)s.",
 )
 # The same with the context in which they stand.
-TEXTS_IN_CONTEXT: tuple[tuple[str, str], ...] = (("field label", "Login"),)
+TEXTS_IN_CONTEXT: tuple[tuple[str, str], ...] = ()

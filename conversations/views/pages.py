@@ -125,7 +125,7 @@ def _suggestions(endpoint: Endpoint | None) -> list[str]:
         ]
     return [
         _("Explain something difficult in simple words"),
-        _("Help me write a friendly e-mail"),
+        _("Help me write a friendly email"),
         _("Find the mistake in my code"),
         _("Plan a weekend with me"),
     ]

@@ -6,7 +6,15 @@ import "./elements/chat-sidebar.js";
 import { isSignedOut, noticeText } from "./lib/answers.js";
 
 const texts = document.getElementById("toasts")?.dataset ?? {};
-const toast = (text) => import("./lib/toast.js").then(({ showToast }) => showToast(text));
+const toast = (text) => import("./lib/toast.js").then(({ showToast }) => showToast(text), () => {});
+
+// For those who do not see what the page shows by other means.
+function announce(text) {
+  const words = document.createElement("span");
+  words.className = "visually-hidden";
+  words.textContent = text;
+  document.getElementById("toasts").replaceChildren(words);
+}
 
 function chooseTheme(theme) {
   document.documentElement.dataset.theme = theme;
@@ -28,7 +36,7 @@ async function copy(button, text) {
     return;
   }
   button.dataset.done = "";
-  toast(texts.textCopied);
+  announce(texts.textCopied);
   setTimeout(() => delete button.dataset.done, 1600);
 }
 
@@ -64,7 +72,8 @@ const clicks = {
   "[data-theme-choice]": (button) => chooseTheme(button.dataset.themeChoice),
   "[data-copy-code]": (button) => copy(button, codeOf(button)),
   "[data-copy-url]": (button) => copy(button, fetchText(button.dataset.copyUrl)),
-  "[data-edit-url]": (button) => import("./lib/edit-message.js").then(({ editMessage }) => editMessage(button)),
+  "[data-edit-url]": (button) =>
+    import("./lib/edit-message.js").then(({ editMessage }) => editMessage(button), () => toast(texts.textOffline)),
   "[data-popover]": (button) => openPopover(button),
 };
 
@@ -99,6 +108,7 @@ function openPopover(button) {
     const { placeBeside } = await import("./lib/place.js");
     popover.showPopover({ source: button });
     placeBeside(popover, button);
+    popover.focus({ preventScroll: true });
   };
   popover.hidePopover();
   popover.addEventListener("htmx:afterSwap", show, { once: true });
@@ -114,6 +124,19 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     box.focus();
   }
+});
+
+// What a page does not need at once comes later, before a lost connection can keep it away.
+const later = ["toast", "edit-message", "row-actions", "removal", "focus", "place"];
+const fetchLater = () => later.forEach((name) => import(`./lib/${name}.js`).catch(() => {}));
+setTimeout(() => (window.requestIdleCallback ?? setTimeout)(fetchLater), 4000);
+
+// Signing in again, in any tab, gives all of them a new token.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const token = document.cookie.match(/(?:^|; )chatsite_csrf=([^;]+)/)?.[1];
+  if (!token) return;
+  detail.headers["X-CSRFToken"] = token;
+  if (detail.formData.has("csrfmiddlewaretoken")) detail.formData.set("csrfmiddlewaretoken", token);
 });
 
 // The model picker comes when it is first touched. What is typed before it is there counts all the same.
@@ -138,6 +161,6 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const { successful, xhr, elt } = event.detail;
-  if (successful && elt.dataset.removes) elt.closest(elt.dataset.removes).remove();
+  if (successful && elt.dataset.removes) import("./lib/removal.js").then(({ removeRow }) => removeRow(elt));
   if (!successful && !speaksForItself(event)) toast(xhr.status ? noticeText(xhr) || texts.textFailed : texts.textOffline);
 });

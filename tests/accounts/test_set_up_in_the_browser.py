@@ -27,7 +27,7 @@ def test_signing_in_needs_no_javascript(live_site: LiveSite, open_page: Callable
     fill_and_send(page, live_site)
     page.goto("/accounts/logout/")
     page.get_by_role("button", name="Sign out").click()
-    page.get_by_label("Login").fill("ada")
+    page.get_by_label("Username or email").fill("ada")
     page.get_by_label("Password").fill("long enough 42")
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{live_site.url}/")

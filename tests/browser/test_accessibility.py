@@ -47,7 +47,7 @@ def test_pages_before_signing_in_have_no_violation(
         page.goto(f"/accounts/{path}/")
         axe(page)
     page.goto("/accounts/login/")
-    page.get_by_label("Login").fill("nobody")
+    page.get_by_label("Username or email").fill("nobody")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("not correct")).to_be_visible()

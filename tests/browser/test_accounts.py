@@ -42,6 +42,7 @@ def test_the_set_up_link_leads_to_a_first_answered_message_and_closed_sign_up_st
     assert_accessible(stranger)
 
 
+@pytest.mark.usefixtures("library")
 def test_signing_up_out_and_in_again_finds_the_conversations(
     shared_site: LiveSite, open_page: Callable[..., Page]
 ) -> None:
@@ -57,7 +58,7 @@ def test_signing_up_out_and_in_again_finds_the_conversations(
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.goto(path)
-    page.get_by_label("Login").fill("grace")
+    page.get_by_label("Username or email").fill("grace")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("not correct")).to_be_visible()

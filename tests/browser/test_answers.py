@@ -52,14 +52,14 @@ def test_code_is_copied_as_it_was_written(chat: ChatPage) -> None:
     button = answer.locator("[data-copy-code]")
     expect(button).to_have_text("Copy")
     button.click()
-    expect(chat.toast).to_contain_text("Copied")
+    expect(chat.page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
     assert clipboard(chat) == 'for x in range(3):\n    print(x, "<b>")'
 
 
 def test_a_message_is_copied_as_its_author_wrote_it(chat: ChatPage) -> None:
     chat.page.context.grant_permissions(CLIPBOARD)
     press(chat.new().ask(RICH), "Copy message")
-    expect(chat.toast).to_contain_text("Copied")
+    expect(chat.page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
     assert clipboard(chat) == RICH
 
 
@@ -233,7 +233,8 @@ def test_the_keyboard_stays_where_it_was_when_another_version_is_shown(chat: Cha
     chat.page.keyboard.press("Enter")
     expect(chat.answer()).to_contain_text("2/2")
     chat.wait_for(1, "complete")
-    expect(chat.log).to_be_focused()
+    # On the same button, unless the answer had not got one yet.
+    chat.page.wait_for_function("() => document.activeElement.closest('#transcript') !== null")
     action(chat.answer(), "Previous version").focus()
     chat.page.keyboard.press("Enter")
     expect(chat.answer()).to_contain_text("1/2")

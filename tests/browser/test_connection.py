@@ -1,13 +1,15 @@
 """A network that goes away and a session that ends: the page says so, loses nothing, and comes back by itself."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Person
+from tests.browser.conftest import Library, Person
 from tests.browser.pages import ChatPage, body
 from tests.browser.scripted import ScriptedEndpoint
+from tests.servers.site import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("requests_may_fail")
 
@@ -139,3 +141,28 @@ def test_a_socket_takes_only_a_few_words_from_a_browser(chat: ChatPage) -> None:
         })"""
     )
     assert code in {1006, 1009}
+
+
+def test_signing_in_again_in_another_tab_is_enough(
+    tab_of: Callable[[Person | None], ChatPage], library: Library
+) -> None:
+    chat = tab_of(None)
+    sign_in(chat.page, library.reader)
+    chat.new().ask("Before")
+    other = chat.page.context.new_page()
+    other.goto("/settings/")
+    other.get_by_role("main").get_by_role("button", name="Sign out").click()
+    expect(chat.banner).to_contain_text("You are signed out.")
+    sign_in(other, library.reader)
+    chat.page.bring_to_front()
+    chat.ask("After")
+    expect(body(chat.answer(2))).to_have_text("After")
+    expect(chat.banner).to_be_hidden()
+
+
+def sign_in(page: Page, person: Person) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Username or email").fill(person.name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile("/$"))

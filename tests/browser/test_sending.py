@@ -1,7 +1,9 @@
 """Typing, sending, stopping: what the composer promises."""
 
 import re
+from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import ChatPage, body
@@ -63,6 +65,48 @@ def test_messages_and_answers_of_any_length_arrive(
     script.finish()
     for tab in (chat, late):
         expect(body(tab.wait_for(2, "complete"))).to_contain_text("said at last")
+
+
+@pytest.mark.usefixtures("requests_may_fail")
+def test_a_message_that_is_too_long_is_refused_and_still_there(chat: ChatPage) -> None:
+    too_long = "word " * 200_001
+    chat.new().send(too_long)
+    expect(chat.notice).to_contain_text("1,000,000")
+    expect(chat.notice.get_by_role("button", name="Try again")).to_be_hidden()
+    expect(chat.composer).to_have_value(too_long)
+    chat.composer.fill("Short")
+    chat.composer.press("Enter")
+    expect(body(chat.wait_for(1, "complete"))).to_have_text("Short")
+
+
+def test_enter_makes_a_line_where_the_keyboard_has_no_other_key_for_it(
+    visit: Callable[..., ChatPage],
+) -> None:
+    chat = visit(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}).new()
+    chat.composer.tap()
+    chat.page.keyboard.type("One")
+    chat.page.keyboard.press("Enter")
+    chat.page.keyboard.type("Two")
+    expect(chat.composer).to_have_value("One\nTwo")
+    chat.send_button.tap()
+    expect(body(chat.question())).to_have_text("One Two", use_inner_text=False)
+
+
+def test_two_clicks_ask_once(chat: ChatPage) -> None:
+    chat.new().ask("Once")
+    chat.answer().get_by_role("button", name="Regenerate").dblclick()
+    expect(chat.wait_for(1, "complete")).to_contain_text("2/2")
+    chat.reload()
+    expect(chat.answer()).to_contain_text("2/2")
+
+
+def test_text_runs_as_its_script_does(chat: ChatPage) -> None:
+    chat.new().ask("مرحبا\n\n- واحد\n- اثنان\n\nEnglish too\n\n```\ncode()\n```")
+    directions = body(chat.answer()).evaluate(
+        "(part) => ['li', 'pre'].map((name) => getComputedStyle(part.querySelector(name)).direction)"
+    )
+    assert directions == ["rtl", "ltr"]
+    expect(chat.composer).to_have_attribute("dir", "auto")
 
 
 def test_stop_keeps_the_text_and_says_so(chat: ChatPage) -> None:

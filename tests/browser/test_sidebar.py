@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Library, Person
@@ -44,6 +45,25 @@ def test_renaming_reaches_every_tab_and_beats_the_model(chat: ChatPage) -> None:
     expect(chat.heading).to_have_text("After")
 
 
+@pytest.mark.usefixtures("requests_may_fail")
+def test_what_cannot_be_done_without_a_connection_is_said_and_not_shown_as_done(chat: ChatPage) -> None:
+    chat.new().ask("Before")
+    chat.page.wait_for_function(
+        "() => performance.getEntriesByType('resource').some((entry) => entry.name.includes('row-actions'))"
+    )
+    chat.page.context.set_offline(True)
+    chat.row_action("Before", "Rename")
+    title = chat.page.get_by_role("textbox", name="Title")
+    title.fill("After")
+    title.press("Enter")
+    expect(chat.toast).to_contain_text("No connection. Nothing was changed.")
+    expect(chat.row("Before")).to_have_count(1)
+    chat.row_action("Before", "Delete")
+    expect(chat.toast).to_contain_text("No connection. Nothing was changed.")
+    expect(chat.row("Before")).to_have_count(1)
+    chat.page.context.set_offline(False)
+
+
 def test_a_pinned_conversation_stands_first_in_every_tab(chat: ChatPage) -> None:
     chat.new().ask("Older")
     chat.new().ask("Newer")
@@ -71,6 +91,8 @@ def test_a_deleted_conversation_leaves_every_tab_and_undo_brings_it_back(chat: C
     chat.toast.get_by_role("button", name="Undo").click()
     for tab in (chat, watching):
         expect(tab.row("Throw away")).to_have_count(1)
+    expect(chat.heading).to_have_text("Throw away")
+    expect(body(chat.answer())).to_have_text("Throw away")
     watching.row("Throw away").get_by_role("link").click()
     expect(body(watching.answer())).to_have_text("Throw away")
 
@@ -84,6 +106,11 @@ def test_an_archived_conversation_leaves_the_list_and_can_be_found_and_restored(
     chat.page.goto("/archived/")
     main = chat.page.get_by_role("main")
     expect(main.get_by_role("link", name="Put away")).to_be_visible()
+    main.get_by_role("button", name="Delete").click()
+    expect(main.get_by_role("link", name="Put away")).to_have_count(0)
+    expect(main).to_contain_text("Nothing is archived.")
+    chat.toast.get_by_role("button", name="Undo").click()
+    expect(main.get_by_role("link", name="Put away")).to_be_focused()
     main.get_by_role("button", name="Restore").click()
     expect(main.get_by_role("link", name="Put away")).to_have_count(0)
     for tab in (chat, watching):

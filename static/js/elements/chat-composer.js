@@ -28,6 +28,9 @@ class ChatComposer extends HTMLElement {
     on(document, "keydown", (event) => this.escape(event));
     on(document, "chat:applied", (event) => this.applied(event.detail));
 
+    // A keyboard on a screen has no Shift+Enter.
+    this.enterSends = !matchMedia("(hover: none) and (pointer: coarse)").matches;
+    this.box.enterKeyHint = this.enterSends ? "send" : "enter";
     this.streaming = this.stopButton !== null && !this.stopButton.hidden;
     this.box.value ||= this.draft;
     this.edited();
@@ -71,6 +74,7 @@ class ChatComposer extends HTMLElement {
     // keyCode 229: Safari ends a composition before it sends the Enter that ended it.
     const composing = event.isComposing || event.keyCode === 229;
     if (event.key !== "Enter" || event.shiftKey || event.altKey || composing) return;
+    if (!this.enterSends && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     this.form.requestSubmit();
   }
@@ -103,9 +107,11 @@ class ChatComposer extends HTMLElement {
     const { xhr } = event.detail;
     if (isSignedOut(xhr)) {
       event.preventDefault();
-      this.failed(this.dataset.textSignedOut, { signIn: true });
+      this.failed(this.dataset.textSignedOut, { again: false, signIn: true });
     } else if (xhr.status >= 400) {
-      this.failed(noticeText(xhr) || this.dataset.textFailed);
+      // What was refused as it is would be refused again.
+      const again = xhr.status >= 500 || xhr.status === 409;
+      this.failed(noticeText(xhr) || this.dataset.textFailed, { again });
     } else {
       const { bubble } = this.sending;
       this.sending = null;
@@ -116,7 +122,7 @@ class ChatComposer extends HTMLElement {
     }
   }
 
-  failed(text, { signIn = false } = {}) {
+  failed(text, { again = true, signIn = false } = {}) {
     if (!this.sending) return;
     this.sending.bubble.remove();
     this.box.value = [this.sending.text, this.box.value].filter(Boolean).join("\n\n");
@@ -124,7 +130,7 @@ class ChatComposer extends HTMLElement {
     const conversation = this.closest("chat-live");
     if (!conversation.dataset.transcriptUrl) conversation.classList.add("is-new");
     this.edited();
-    this.say(text, { again: !signIn, signIn });
+    this.say(text, { again, signIn });
     this.box.focus();
   }
 

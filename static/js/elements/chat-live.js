@@ -7,6 +7,7 @@ import { isSignedOut } from "../lib/answers.js";
 const QUIET_MS = 2000; // a shorter break than this is nobody's business
 const PING_MS = 25000;
 const PONG_MS = 8000;
+const OVERLAP_MS = 1500; // the server sends news of the sidebar with some delay
 
 // The socket of the page just left: it still brings news of the sidebar until the next page's socket is open.
 let leaving = null;
@@ -33,6 +34,8 @@ class ChatLive extends HTMLElement {
     addEventListener("online", () => this.retryNow(), { signal });
     addEventListener("offline", () => this.dropped(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this.wake(), { signal });
+    addEventListener("focus", () => this.ended && this.wake(), { signal });
+    document.addEventListener("htmx:afterRequest", ({ detail }) => this.ended && detail.successful && this.wake(), { signal });
     addEventListener("pagehide", () => this.drop(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.retryNow(), { signal });
     this.addEventListener("htmx:beforeOnLoad", (event) => this.checkSession(event), { signal });
@@ -65,7 +68,8 @@ class ChatLive extends HTMLElement {
   }
 
   opened() {
-    leaving?.close();
+    // What happened before this socket was there may still be on its way through the other.
+    setTimeout((socket) => socket?.close(), OVERLAP_MS, leaving);
     leaving = null;
     this.attempt = 0;
     clearTimeout(this.bannerTimer);
@@ -108,6 +112,8 @@ class ChatLive extends HTMLElement {
 
   // A phone that slept may hold a socket that is long dead.
   wake() {
+    // Somebody may have signed in again in another tab.
+    if (this.banner.dataset.state === "signed-out") this.ended = false;
     if (this.socket?.readyState === WebSocket.OPEN) this.ping(2000);
     else this.retryNow();
   }

@@ -24,7 +24,7 @@ class ChatSidebar extends HTMLElement {
 
   clicked(event) {
     const more = event.target.closest("[data-row-menu]");
-    if (more) import("../lib/row-actions.js").then(({ openRowMenu }) => openRowMenu(this, more));
+    if (more) import("../lib/row-actions.js").then(({ openRowMenu }) => openRowMenu(this, more), () => {});
     else if (event.target.closest("[data-sidebar-open]")) this.show();
     else if (event.target.closest("[data-sidebar-close]")) this.hide();
   }

@@ -1,15 +1,7 @@
 // What can be done with one conversation in the sidebar: rename it in place, pin, archive, delete with a way back.
 import { placeBeside } from "./place.js";
+import { post } from "./post.js";
 import { showToast } from "./toast.js";
-
-function post(url, values = {}) {
-  return window.htmx.ajax("POST", url, { swap: "none", source: document.body, values });
-}
-
-function leaveIfCurrent(row) {
-  if (row.dataset.url !== location.pathname) return;
-  document.querySelector(".new-chat")?.requestSubmit();
-}
 
 const actions = {
   rename,
@@ -20,9 +12,22 @@ const actions = {
 
 async function takeAway(row, verb, text, undo) {
   const { url } = row.dataset;
-  await post(url + verb);
-  leaveIfCurrent(row);
-  showToast(text, { label: undo, run: () => post(`${url}restore/`) });
+  if (!(await post(url + verb))) return;
+  const wasOpen = url === location.pathname;
+  if (wasOpen) document.querySelector(".new-chat")?.requestSubmit();
+  showToast(text, { label: undo, run: () => bringBack(url, wasOpen) });
+}
+
+async function bringBack(url, wasOpen) {
+  const focusRow = () => {
+    const link = document.querySelector(`.sidebar-item[data-url="${url}"] a`);
+    if (!link) return;
+    document.removeEventListener("chat:inserted", focusRow);
+    if (wasOpen) link.click();
+    else link.focus();
+  };
+  document.addEventListener("chat:inserted", focusRow);
+  if (!(await post(`${url}restore/`))) document.removeEventListener("chat:inserted", focusRow);
 }
 
 function rename(sidebar, row) {
@@ -40,8 +45,9 @@ function rename(sidebar, row) {
     link.hidden = false;
     link.focus();
     if (!save || !wanted || wanted === title.textContent) return;
+    const before = title.textContent;
     title.textContent = wanted;
-    post(`${row.dataset.url}rename/`, { title: wanted });
+    post(`${row.dataset.url}rename/`, { title: wanted }).then((done) => done || (title.textContent = before));
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -60,6 +66,7 @@ function rename(sidebar, row) {
 }
 
 function move(event, items) {
+  if (event.key === "Tab") event.currentTarget.hidePopover();
   const now = items.indexOf(document.activeElement);
   const next = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: -1 }[event.key];
   if (next === undefined) return;

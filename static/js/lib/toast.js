@@ -20,5 +20,13 @@ export function showToast(text, action = null) {
       action.run();
     });
   }
+  place(region);
   region.replaceChildren(toast);
+}
+
+function place(region) {
+  const column = document.getElementById("main").getBoundingClientRect();
+  const box = document.querySelector(".conversation:not(.is-new) .composer")?.getBoundingClientRect();
+  region.style.left = `calc(${column.left}px + var(--s4))`;
+  region.style.bottom = box ? `${innerHeight - box.top + 8}px` : "";
 }
