@@ -1,5 +1,11 @@
 """The administration: who uses the site, what was said, which endpoints there are."""
 
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
 from conversations.admin import accounts, conversations, endpoints, generations
+
+admin.site.site_header = admin.site.site_title = _("Chatsite administration")
+admin.site.index_title = _("What there is")
 
 __all__ = ["accounts", "conversations", "endpoints", "generations"]

@@ -156,3 +156,11 @@ def test_an_endpoint_that_is_not_there_is_explained(staff_client):
         reverse("admin:conversations_endpoint_test", args=[endpoint.pk])
     ).content.decode()
     assert "127.0.0.1:9" in page
+
+
+def test_a_conversation_leads_to_its_messages(history, staff_client):
+    page = staff_client.get(reverse("admin:conversations_conversation_change", args=[history.pk])).text
+    link = reverse("admin:conversations_message_changelist") + f"?conversation__id__exact={history.pk}"
+    assert link in page
+    listed = staff_client.get(link).text
+    assert "With wings" in listed
