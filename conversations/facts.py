@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy
 from conversations.models import Completion, Message
 
 _USAGE = (
-    ("prompt_tokens_details.cached_tokens", gettext_lazy("of these cached")),
-    ("prompt_tokens_details.audio_tokens", gettext_lazy("audio tokens in")),
-    ("prompt_tokens_details.image_tokens", gettext_lazy("image tokens in")),
-    ("completion_tokens_details.reasoning_tokens", gettext_lazy("of these reasoning")),
-    ("completion_tokens_details.audio_tokens", gettext_lazy("audio tokens out")),
+    ("prompt_tokens_details.cached_tokens", gettext_lazy("Tokens from the cache")),
+    ("prompt_tokens_details.audio_tokens", gettext_lazy("Audio tokens in")),
+    ("prompt_tokens_details.image_tokens", gettext_lazy("Image tokens in")),
+    ("completion_tokens_details.reasoning_tokens", gettext_lazy("Reasoning tokens")),
+    ("completion_tokens_details.audio_tokens", gettext_lazy("Audio tokens out")),
 )
 
 

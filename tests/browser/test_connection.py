@@ -99,6 +99,20 @@ def test_a_draft_survives_reloading_and_going_elsewhere(chat: ChatPage) -> None:
     expect(chat.composer).to_have_value("")
 
 
+def test_a_long_draft_is_not_lost_when_the_page_goes_while_it_is_typed(chat: ChatPage) -> None:
+    long = "word " * 10_000
+    chat.new()
+    empty = chat.another_tab()
+    chat.composer.fill(long)
+    chat.composer.press("End")
+    chat.page.keyboard.type("the end")
+    chat.reload()
+    expect(chat.composer).to_have_value(long + "the end")
+    empty.page.close()
+    chat.reload()
+    expect(chat.composer).to_have_value(long + "the end")
+
+
 def test_a_draft_typed_offline_survives_a_reload(chat: ChatPage) -> None:
     chat.new().ask("Hello")
     chat.go_offline()

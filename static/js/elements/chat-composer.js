@@ -3,6 +3,7 @@
 import { isSignedOut, noticeText } from "../lib/answers.js";
 
 const DRAFT = "chatsite-draft:";
+const LONG_DRAFT = 20000; // characters
 
 class ChatComposer extends HTMLElement {
   connectedCallback() {
@@ -16,7 +17,8 @@ class ChatComposer extends HTMLElement {
     const { signal } = this.closing;
     const on = (target, type, handler, options = {}) => target.addEventListener(type, handler, { signal, ...options });
 
-    on(this.box, "input", () => this.edited());
+    on(this.box, "input", () => this.typed());
+    on(window, "pagehide", () => this.draftTimer && this.keepDraft());
     on(this.box, "keydown", (event) => this.keydown(event));
     on(this, "submit", (event) => this.guard(event), { capture: true });
     on(this.form, "htmx:beforeSend", (event) => event.target === this.form && this.sent());
@@ -40,6 +42,7 @@ class ChatComposer extends HTMLElement {
   }
 
   disconnectedCallback() {
+    if (this.draftTimer) this.keepDraft();
     this.closing.abort();
   }
 
@@ -56,10 +59,28 @@ class ChatComposer extends HTMLElement {
     }
   }
 
+  // A long draft is written down when the keys rest: storing it takes longer than typing.
+  typed() {
+    if (this.box.value.length < LONG_DRAFT) return this.edited();
+    clearTimeout(this.draftTimer);
+    this.draftTimer = setTimeout(() => this.keepDraft(), 400);
+    this.show();
+  }
+
   edited() {
+    this.keepDraft();
+    this.show();
+  }
+
+  keepDraft() {
+    clearTimeout(this.draftTimer);
+    this.draftTimer = null;
     // What is on its way stays stored until the server has it.
     const waiting = this.sending?.text ?? "";
     this.draft = [waiting, this.box.value].filter(Boolean).join("\n\n");
+  }
+
+  show() {
     this.toggleAttribute("data-filled", this.box.value.trim() !== "");
     this.fit();
   }
