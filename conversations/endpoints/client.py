@@ -95,7 +95,7 @@ class EndpointClient:
             except TimeoutError as error:
                 message = f"{self.config.host} did not list its models in time."
                 raise EndpointError(ErrorKind.TIMEOUT, message, retry=Retry.YES) from error
-        found = read_model_list(body)
+        found = read_model_list(body, mask=self._exchange.mask)
         if found.problem:
             raise EndpointError(ErrorKind.BAD_RESPONSE, found.problem, status=response.status_code)
         return found.models
@@ -151,7 +151,7 @@ class EndpointClient:
             async with asyncio.timeout(self.config.first_byte_timeout_seconds):
                 response = await self._exchange.open("POST", CHAT_PATH, encode_json(fitted))
                 try:
-                    stream = CompletionStream(response, self.config)
+                    stream = CompletionStream(response, self.config, self._exchange.mask)
                     await self._exchange.mapped(stream.read_first())
                 except BaseException:
                     await response.aclose()

@@ -58,6 +58,11 @@ class EndpointConfig(msgspec.Struct, frozen=True, kw_only=True):
         return url.copy_with(path=path or "/")
 
     @property
+    def password(self) -> str:
+        """The password in the address. Raises httpx.InvalidURL."""
+        return httpx.URL(self.base_url.strip()).password
+
+    @property
     def host(self) -> str:
         """Host and port as people read them, for messages."""
         try:

@@ -14,7 +14,8 @@ from conversations.protocol.error_reading import read_error
 from conversations.protocol.errors import EndpointError, ErrorKind
 
 from .config import EndpointConfig
-from .faults import TRANSPORT_ERRORS, endpoint_error, redirected, without_secrets
+from .faults import TRANSPORT_ERRORS, endpoint_error, redirected
+from .masking import mask_for
 from .transports import transport_for
 
 T = TypeVar("T")
@@ -33,6 +34,7 @@ class Exchange:
         self._config = config
         self._transport = transport
         self._http: httpx.AsyncClient | None = None
+        self.mask = mask_for(config)
 
     async def open(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
         """A response with status 2xx whose body is still to be read, and which the caller must close."""
@@ -43,7 +45,7 @@ class Exchange:
             if response.is_redirect:
                 raise redirected(response.status_code, self._config)
             body = await self.mapped(read_at_most(response, LONGEST_ERROR_BODY))
-            raise without_secrets(read_error(response.status_code, response.headers, body), self._config)
+            raise read_error(response.status_code, response.headers, body, mask=self.mask)
         finally:
             await response.aclose()
 

@@ -32,9 +32,6 @@ except ImportError:  # httpx's own transport raises its own errors only
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, ClientError, ssl.SSLError, OSError, UnsupportedProxy)
 
 
-SHORTEST_SECRET = 6
-
-
 class FaultRule(msgspec.Struct, frozen=True):
     """An error's types, and what they mean; `text` may use {host} and {detail}."""
 
@@ -122,16 +119,6 @@ def redirected(status: int, config: EndpointConfig) -> EndpointError:
         f"{config.host} redirects to another address: put the final address into the endpoint's settings."
     )
     return EndpointError(ErrorKind.BAD_RESPONSE, message, status=status)
-
-
-def without_secrets(error: EndpointError, config: EndpointConfig) -> EndpointError:
-    """The error as it may be shown: some endpoints repeat the key, in any form, in their messages."""
-    secrets = [config.api_key.strip(), *config.headers.values()]
-    for secret in secrets:
-        if len(secret) >= SHORTEST_SECRET and secret in error.message:
-            error.message = error.message.replace(secret, "***")
-            error.args = (error.message,)
-    return error
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

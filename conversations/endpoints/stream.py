@@ -12,10 +12,11 @@ import httpx
 
 from conversations.protocol.chunks import ChatCompletionChunk
 from conversations.protocol.errors import EndpointError
+from conversations.protocol.key_masking import Mask
 from conversations.protocol.reply import ReplyDecoder
 
 from .config import EndpointConfig
-from .faults import TRANSPORT_ERRORS, interrupted, went_silent, without_secrets
+from .faults import TRANSPORT_ERRORS, interrupted, went_silent
 
 # After "[DONE]" only the end of the body should follow; waiting a moment for it keeps the connection usable.
 DRAIN_SECONDS = 0.1
@@ -29,14 +30,14 @@ class CompletionStream:
     `attempts` counts the requests that were needed; `request_id` is the endpoint's name for this exchange.
     """
 
-    def __init__(self, response: httpx.Response, config: EndpointConfig) -> None:
+    def __init__(self, response: httpx.Response, config: EndpointConfig, mask: Mask) -> None:
         self.status: int = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.request_id: str | None = response.headers.get("x-request-id")
         self.attempts = 1
         self._response = response
         self._config = config
-        self._decoder = ReplyDecoder(status=response.status_code, headers=response.headers)
+        self._decoder = ReplyDecoder(status=response.status_code, headers=response.headers, mask=mask)
         self._body: AsyncGenerator[bytes, None] = _bytes_of(response)
         self._first = b""
         self._is_done = False  # "[DONE]" has come
@@ -72,10 +73,9 @@ class CompletionStream:
             await self._response.aclose()
 
     def _seen(self, items: list[ReplyItem]) -> list[ReplyItem]:
-        """The items as they may be shown; notes whether the reply ends with them."""
+        """These items; notes whether the reply ends with them."""
         for item in items:
             if isinstance(item, EndpointError):
-                without_secrets(item, self._config)
                 self._is_over = True
             elif item.done:
                 self._is_over = self._is_done = True

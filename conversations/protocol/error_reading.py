@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 
 from .error_kinds import kind_of, retry_of
-from .errors import MAX_MESSAGE_CHARACTERS, EndpointError, ErrorKind, Retry
+from .errors import EndpointError, ErrorKind, Retry
 from .json_reading import NOT_JSON, read_json
-from .key_masking import mask_keys
+from .key_masking import MAX_READ_CHARACTERS, Mask, mask_keys, plain_text
 from .sse import SSEDecoder
 from .text_repair import clean_text
 
@@ -25,7 +25,7 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _MAX_DEPTH = 4
 _MAX_PAGE_CHARACTERS = 8_000
-_MAX_READ_CHARACTERS = 4_000
+_MAX_WORD_CHARACTERS = 200
 
 
 class ErrorFacts(msgspec.Struct):
@@ -40,7 +40,12 @@ class ErrorFacts(msgspec.Struct):
 
 
 def read_error(
-    status: int, headers: Mapping[str, str], body: bytes, *, now: datetime | None = None
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    now: datetime | None = None,
+    mask: Mask = mask_keys,
 ) -> EndpointError:
     """The error in a reply whose status is not 2xx. `now` is for reading Retry-After dates."""
     lowered = {name.lower(): value for name, value in headers.items()}
@@ -48,7 +53,7 @@ def read_error(
     is_page = value is NOT_JSON and body.lstrip()[:1] == b"<"
     facts = None if value is NOT_JSON else _facts(value, 0)
     if facts is None:
-        text = _page_text(body) if is_page else body[:_MAX_READ_CHARACTERS].decode("utf-8", "replace").strip()
+        text = _page_text(body) if is_page else body[:MAX_READ_CHARACTERS].decode("utf-8", "replace").strip()
         facts = ErrorFacts(message=_with_status(status, text))
         if value is NOT_JSON and status == 404:
             facts.message += " (is the base URL right? Most end in /v1)"
@@ -59,59 +64,70 @@ def read_error(
         is_page=is_page,
         retry_after=facts.retry_after if wait is None else wait,
         advice=lowered.get("x-should-retry"),
+        mask=mask,
     )
 
 
-def read_error_value(value: Any, *, status: int = 200, is_error: bool = False) -> EndpointError | None:
+def read_error_value(
+    value: Any, *, status: int = 200, is_error: bool = False, mask: Mask = mask_keys
+) -> EndpointError | None:
     """The error in a JSON value that came with a good status; None when the value is no error.
 
     `is_error` says that the value is known to be one, as after "event: error".
     """
     if not is_error and not _tells_error(value):
         return None
-    error = told_error(value, status=status)
+    error = told_error(value, status=status, mask=mask)
     if error is not None:
         return error
-    return _judge(ErrorFacts(), status, is_page=False, retry_after=None, advice=None)
+    return _judge(ErrorFacts(), status, is_page=False, retry_after=None, advice=None, mask=mask)
 
 
-def told_error(value: Any, *, status: int) -> EndpointError | None:
+def told_error(value: Any, *, status: int, mask: Mask = mask_keys) -> EndpointError | None:
     """What a JSON value says when read as an error; None when nothing in it can be."""
     facts = _facts(value, 0)
     if facts is None:
         return None
-    return _judge(facts, status, is_page=False, retry_after=facts.retry_after, advice=None)
+    return _judge(facts, status, is_page=False, retry_after=facts.retry_after, advice=None, mask=mask)
 
 
-def bad_response(message: str, *, status: int) -> EndpointError:
+def bad_response(message: str, *, status: int, mask: Mask = mask_keys) -> EndpointError:
     """The reply to a request that went well is not what the protocol calls a reply."""
-    return EndpointError(ErrorKind.BAD_RESPONSE, _plain(message), retry=Retry.NO, status=status)
+    return EndpointError(ErrorKind.BAD_RESPONSE, plain_text(message, mask), retry=Retry.NO, status=status)
 
 
-def page_error(body: bytes, *, status: int) -> EndpointError:
+def page_error(body: bytes, *, status: int, mask: Mask = mask_keys) -> EndpointError:
     """A web page came where a reply was expected: most often the base URL is wrong."""
     title = _page_text(body)
     named = f" ({title})" if title else ""
     return bad_response(
-        f"The server answered with a web page{named}, not with a reply: is the base URL right?", status=status
+        f"The server answered with a web page{named}, not with a reply: is the base URL right?",
+        status=status,
+        mask=mask,
     )
 
 
 def _judge(
-    facts: ErrorFacts, status: int, *, is_page: bool, retry_after: float | None, advice: str | None
+    facts: ErrorFacts,
+    status: int,
+    *,
+    is_page: bool,
+    retry_after: float | None,
+    advice: str | None,
+    mask: Mask,
 ) -> EndpointError:
-    facts.message = facts.message[:_MAX_READ_CHARACTERS]
+    facts.message = facts.message[:MAX_READ_CHARACTERS]
     effective = status if status >= 300 else _embedded_status(facts)
     words = [word for word in (facts.code, *facts.words, facts.type) if word]
     kind = kind_of(effective, words, facts.message)
     return EndpointError(
         kind,
-        _plain(facts.message) or _unexplained(status),
+        plain_text(facts.message, mask) or _unexplained(status),
         retry=retry_of(kind, effective, is_page=is_page, retry_after=retry_after, advice=advice),
         status=status,
-        type=facts.type,
-        code=facts.code,
-        param=facts.param,
+        type=_short(facts.type, mask),
+        code=_short(facts.code, mask),
+        param=_short(facts.param, mask),
         retry_after=retry_after,
     )
 
@@ -199,7 +215,7 @@ def _facts_of_list(items: list[Any], depth: int) -> ErrorFacts | None:
             facts.words = [*facts.words, *([facts.type] if facts.type else [])]
             facts.type = None
             path = ".".join(str(step) for step in location if step != "body")
-            facts.param = clean_text(path)[:200] or None
+            facts.param = _word(path)
             facts.message = f"{path}: {facts.message}" if path else facts.message
         return facts
     return None
@@ -208,7 +224,7 @@ def _facts_of_list(items: list[Any], depth: int) -> ErrorFacts | None:
 def _word(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    return clean_text(str(value)).strip()[:200] or None
+    return clean_text(str(value)[:MAX_READ_CHARACTERS]).strip() or None
 
 
 def _embedded_status(facts: ErrorFacts) -> int:
@@ -270,9 +286,5 @@ def _with_status(status: int, text: str) -> str:
     return text if str(status) in text else f"{phrase}: {text}"
 
 
-def _plain(text: str) -> str:
-    """Keys masked before the text is cut, lest a cut key escape the mask."""
-    masked = mask_keys(clean_text(text[:_MAX_READ_CHARACTERS])).strip()
-    if len(masked) <= MAX_MESSAGE_CHARACTERS:
-        return masked
-    return masked[: MAX_MESSAGE_CHARACTERS - 1] + "…"
+def _short(word: str | None, mask: Mask) -> str | None:
+    return word and (mask(word)[:_MAX_WORD_CHARACTERS] or None)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from .json_reading import NOT_JSON, read_json
+from .key_masking import Mask, mask_keys, plain_text
 from .text_repair import clean_text, clean_value
 
 
@@ -37,14 +38,14 @@ class ModelList(msgspec.Struct, frozen=True):
 _READ_MEMBERS = frozenset({"id", "object", "created", "owned_by", "supported_parameters"})
 
 
-def read_model_list(body: bytes) -> ModelList:
+def read_model_list(body: bytes, *, mask: Mask = mask_keys) -> ModelList:
     """Read the body of a 200 answer: an array, {"data": […]} or {"models": […]}."""
     value = read_json(body)
     if value is NOT_JSON:
         return ModelList([], "This server does not list its models: its answer is not JSON.")
     entries = _entries(value)
     if entries is None:
-        return ModelList([], _problem(value))
+        return ModelList([], plain_text(_problem(value), mask))
     models: dict[str, ModelInfo] = {}
     for entry in entries:
         model = read_model(entry)
@@ -95,7 +96,7 @@ def _problem(value: object) -> str:
         error = value.get("error")
         message = _text(error.get("message")) if isinstance(error, dict) else _text(error)
         message = message or _text(value.get("message"))
-    return message[:500] or "This server does not list its models."
+    return message or "This server does not list its models."
 
 
 def _context_length(entry: dict[str, Any]) -> int | None:

@@ -13,6 +13,7 @@ from .chunks import ChatCompletionChunk, decode_chunk
 from .error_reading import bad_response, page_error, read_error, read_error_value, told_error
 from .errors import EndpointError, ErrorKind, Retry
 from .json_reading import NOT_JSON, read_json, read_json_values
+from .key_masking import Mask, mask_keys
 from .lenient_chunks import read_chunk
 from .sse import ServerSentEvent, SSEDecoder
 
@@ -31,11 +32,15 @@ class ReplyDecoder:
     """Reads one body. Feed it bytes as they come, then close() it once; it never raises.
 
     status, headers  of the reply; a status that is not 2xx makes the whole body one EndpointError
+    mask             takes secrets out of what errors tell
     """
 
-    def __init__(self, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *, status: int = 200, headers: Mapping[str, str] | None = None, mask: Mask = mask_keys
+    ) -> None:
         self._status = status
         self._headers = dict(headers or {})
+        self._mask = mask
         self._is_good = 200 <= status < 300
         self._sse = SSEDecoder()
         self._take: Callable[[bytes], list[Item]] = self._look if self._is_good else self._collect
@@ -140,28 +145,31 @@ class ReplyDecoder:
         return self._read_events(lines)
 
     def _read_value(self, value: Any, *, is_error: bool = False) -> list[Item]:
-        if isinstance(value, list) and not is_error and read_error_value(value, status=self._status) is None:
+        if isinstance(value, list) and not is_error and self._error_in(value) is None:
             return [item for entry in value if isinstance(entry, dict) for item in self._read_value(entry)]
         items: list[Item] = []
         if isinstance(value, dict):
             chunk = read_chunk(value)
-            error = read_error_value(value, status=self._status, is_error=is_error and not chunk.choices)
+            error = self._error_in(value, is_error=is_error and not chunk.choices)
             if error is not None:
                 chunk.extra = {}
             if _carries_something(chunk):
                 items.append(chunk)
         else:
-            error = read_error_value(value, status=self._status, is_error=is_error)
+            error = self._error_in(value, is_error=is_error)
         return items if error is None else [*items, error]
+
+    def _error_in(self, value: Any, *, is_error: bool = False) -> EndpointError | None:
+        return read_error_value(value, status=self._status, is_error=is_error, mask=self._mask)
 
     def _finish_nothing(self, cut: bool) -> list[Item]:
         return [self._empty()]
 
     def _finish_error(self, cut: bool) -> list[Item]:
-        return [read_error(self._status, self._headers, b"".join(self._body))]
+        return [read_error(self._status, self._headers, b"".join(self._body), mask=self._mask)]
 
     def _finish_page(self, cut: bool) -> list[Item]:
-        return [page_error(b"".join(self._body), status=self._status)]
+        return [page_error(b"".join(self._body), status=self._status, mask=self._mask)]
 
     def _finish_stream(self, cut: bool) -> list[Item]:
         items = self._read_events(self._sse.close())
@@ -171,7 +179,8 @@ class ReplyDecoder:
         text = b" ".join(line for line in lines if line and not line.startswith(_EVENT_STREAM_LINES))
         if text and not self._has_events:
             said = text.decode("utf-8", "replace")
-            return [bad_response(f"The server answered, but not with a reply: {said}", status=self._status)]
+            message = f"The server answered, but not with a reply: {said}"
+            return [bad_response(message, status=self._status, mask=self._mask)]
         return [self._empty()]
 
     def _finish_json(self, cut: bool) -> list[Item]:
@@ -187,7 +196,7 @@ class ReplyDecoder:
         return items or [self._empty()]
 
     def _not_a_reply(self, value: Any) -> EndpointError:
-        said = told_error(value, status=self._status)
+        said = told_error(value, status=self._status, mask=self._mask)
         if said is not None:
             return said
         return bad_response("The server answered with JSON that is no chat completion.", status=self._status)

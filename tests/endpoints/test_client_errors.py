@@ -222,6 +222,42 @@ async def test_key_is_never_told_inside_a_stream(serve, make_client):
     assert items[-1].message == "bad key ***"
 
 
+SECRETS = {
+    "api_key": "sk-first.second/third+x",
+    "headers": {"X-Proxy-Auth": "Basic c2VjcmV0LXdvcmRz"},
+}
+
+
+@pytest.mark.parametrize(
+    "said", ["sk-first.second/third+x", "sk-first.second%2Fthird%2Bx", "c2VjcmV0LXdvcmRz", "open-sesame"]
+)
+@pytest.mark.parametrize("member", ["message", "code", "type", "param"])
+async def test_no_secret_is_told_in_any_member_or_form(serve, make_client, said, member):
+    handler, _ = failing(refusal(401, **{"message": "No.", member: f"got {said} here"}))
+    base_url = f"{await serve(handler)}?subscription=open-sesame"
+    with pytest.raises(EndpointError) as caught:
+        await read_items(make_client(base_url, **SECRETS), message())
+    assert getattr(caught.value, member) == "got *** here"
+
+
+async def test_no_part_of_a_key_is_left_where_a_long_message_is_cut(serve, make_client):
+    handler, _ = failing(refusal(401, "x" * 490 + f" {KEY}"))
+    with pytest.raises(EndpointError) as caught:
+        await read_items(make_client(await serve(handler), api_key=KEY), message())
+    assert KEY[:6] not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [200, 401])
+async def test_key_is_never_told_when_the_models_are_not_listed(serve, make_client, status):
+    async def handler(request: web.Request) -> web.StreamResponse:
+        said = request.headers["authorization"].removeprefix("Bearer ")
+        return web.json_response({"success": False, "message": f"no such token: {said}"}, status=status)
+
+    with pytest.raises(EndpointError, match=r"no such token: \*\*\*") as caught:
+        await make_client(await serve(handler), api_key=KEY).list_models()
+    assert KEY not in f"{caught.value} {caught.value!r} {caught.value.to_json()}"
+
+
 @pytest.mark.parametrize("settings", [{"api_key": "schlüssel"}, {"headers": {"X-A": "a\r\nX-B: b"}}])
 async def test_key_or_header_that_cannot_be_sent(make_client, settings):
     with pytest.raises(EndpointError, match="characters that cannot be sent"):

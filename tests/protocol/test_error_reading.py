@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversations.protocol import EndpointError, ErrorKind, Retry, read_error
+from conversations.protocol import EndpointError, ErrorKind, Retry, mask_keys, read_error
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
@@ -173,6 +173,23 @@ def test_messages_are_short_and_without_keys():
 def test_key_at_the_end_of_what_is_kept_is_masked_too():
     text = error(400, told("x" * 470 + " Bearer abcdefghijklmnopqrstuvwxyz0123456789")).message
     assert text.endswith("Bearer ***")
+
+
+def test_members_of_the_error_are_masked_as_the_message_is():
+    key = "sk-proj-abc123DEF456ghi789"
+    found = error(401, told(type=f"type {key}", code="c" * 190 + f" {key}", param=f"/models?key={key}"))
+    assert key[:12] not in f"{found.to_json()}"
+    assert (found.type, found.param) == ("type sk-***", "/models?key=***")
+    located = error(422, {"detail": [{"loc": ["query", key], "msg": "wrong"}]})
+    assert key not in f"{located.to_json()}"
+
+
+def test_what_else_is_secret_is_taken_out_first():
+    def mask(text: str) -> str:
+        return mask_keys(text.replace("sk-abcdefgh.rest/of+it", "(secret)"))
+
+    found = read_error(401, {}, b'{"error": {"message": "bad sk-abcdefgh.rest/of+it"}}', mask=mask)
+    assert found.message == "bad (secret)"
 
 
 def test_error_repeats_nothing_automatically_once_output_came():

@@ -1,6 +1,7 @@
 import pytest
 
 from conversations.protocol import mask_keys
+from conversations.protocol.key_masking import plain_text
 
 
 @pytest.mark.parametrize(
@@ -13,6 +14,16 @@ from conversations.protocol import mask_keys
         ("gsk_a1b2c3d4e5f6g7h8", "gsk_***"),
         ("eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.abc", "eyJ***"),
         ("a1b2c3d4e5f6a7b8c9d0a1b2c3d4e5f6a7b8c9d0", "a1b2***"),
+        (
+            "GET https://x.example/v1/models?key=Zx9!secret&b=2 failed",
+            "GET https://x.example/v1/models?key=***&b=2 failed",
+        ),
+        ("/models?api-key=hunter2", "/models?api-key=***"),
+        ("/models?a=1&access_token=abcdef#top", "/models?a=1&access_token=***#top"),
+        ("https://user:p@ss@x.example/v1", "https://***@x.example/v1"),
+        ('header "x-api-key": "ab12cd34"', 'header "x-api-key": "***"'),
+        ("/search?page=2&keyword=cats", "/search?page=2&keyword=cats"),
+        ("api_key: required", "api_key: required"),
         ("already sk-abc***wxyz", "already sk-abc***wxyz"),
         (
             "see https://platform.openai.com/account/api-keys",
@@ -26,3 +37,8 @@ from conversations.protocol import mask_keys
 )
 def test_keys_are_masked_and_nothing_else(text: str, masked: str):
     assert mask_keys(text) == masked
+
+
+def test_text_is_masked_before_it_is_cut():
+    told = plain_text("x" * 480 + " sk-abcdefghijklmnopqrstuvwxyz0123")
+    assert told.endswith(" sk-***")

@@ -1,0 +1,44 @@
+"""What must never be shown of one endpoint: its key and all else that its configuration keeps secret.
+
+Some endpoints repeat in their messages what they were sent, in any form.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import quote, unquote
+
+import httpx
+
+from conversations.protocol.key_masking import Mask, mask_keys
+
+from .config import EndpointConfig
+
+# Anything shorter is a placeholder, or a word that messages may well hold.
+SHORTEST_SECRET = 6
+
+
+def mask_for(config: EndpointConfig) -> Mask:
+    """Takes this endpoint's secrets out of a text, whole as they are, and then what looks like a key."""
+    forms = {
+        form for secret in _secrets(config) for form in (secret, quote(secret, safe=""), unquote(secret))
+    }
+    longest_first = sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True)
+
+    def mask(text: str) -> str:
+        for secret in longest_first:
+            text = text.replace(secret, "***")
+        return mask_keys(text)
+
+    return mask
+
+
+def _secrets(config: EndpointConfig) -> Iterator[str]:
+    yield config.api_key.strip()
+    for value in config.headers.values():
+        yield value.strip()
+        yield from value.split()[-1:]  # behind a scheme such as "Bearer"
+    try:
+        url = config.url
+    except httpx.InvalidURL:
+        return
+    yield config.password
+    yield from url.params.values()
