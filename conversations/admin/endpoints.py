@@ -62,7 +62,7 @@ class EndpointForm(forms.ModelForm):
 @admin.register(Endpoint)
 class EndpointAdmin(admin.ModelAdmin):
     form = EndpointForm
-    list_display = ["name", "base_url", "source", "enabled", "present", "position", "listed_at", "list_error"]
+    list_display = ["name", "shown_url", "source", "enabled", "present", "position", "listed_at", "list_error"]
     list_filter = ["enabled", "source"]
     readonly_fields = ["source", "present", "listed_at", "list_error"]
     prepopulated_fields = {"slug": ["name"]}
@@ -81,6 +81,10 @@ class EndpointAdmin(admin.ModelAdmin):
         if obj and key and obj.api_key:
             key.append("remove_key")
         return ["name", "slug", "base_url", *key, "enabled", "position", *self.readonly_fields]
+
+    @admin.display(description=_("base URL"), ordering="base_url")
+    def shown_url(self, endpoint: Endpoint) -> str:
+        return endpoint.shown_url
 
     def get_urls(self) -> list[URLPattern]:
         test = path(

@@ -14,6 +14,7 @@ from conversations.protocol.outcome import Outcome
 
 from .client import EndpointClient
 from .config import EndpointConfig
+from .masking import mask_for
 
 TEST_MESSAGES = [{"role": "user", "content": "Say yes."}]
 TEST_TOKENS = 5
@@ -193,15 +194,13 @@ def _is_wrong_path(error: EndpointError | None) -> bool:
 
 async def _working_address(config: EndpointConfig, transport: httpx.AsyncBaseTransport | None) -> str:
     """The address with, or without, /v1 at its end, if a list of models is there."""
-    url = config.url
-    path = url.path.rstrip("/")
-    other = path.removesuffix("/v1") if path.endswith("/v1") else f"{path}/v1"
-    address = str(url.copy_with(path=other or "/")).rstrip("/")
-    client = EndpointClient(msgspec.structs.replace(config, base_url=address), transport)
+    path = config.url.raw_path.partition(b"?")[0].rstrip(b"/")
+    other = config.at(path.removesuffix(b"/v1") if path.endswith(b"/v1") else path + b"/v1")
+    client = EndpointClient(other, transport)
     try:
         await client.list_models()
     except EndpointError:
         return ""
     finally:
         await client.aclose()
-    return address
+    return mask_for(config)(str(other.url).rstrip("/"))

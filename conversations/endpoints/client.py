@@ -16,6 +16,7 @@ from conversations.protocol.accumulator import ChunkAccumulator
 from conversations.protocol.errors import EndpointError, ErrorKind, Retry
 from conversations.protocol.model_list import ModelInfo, read_model_list
 from conversations.protocol.outcome import Outcome
+from conversations.protocol.text_repair import clean_value
 
 from .adaptation import RequestShape
 from .config import CHAT_PATH, EndpointConfig
@@ -26,7 +27,7 @@ from .stream import CompletionStream
 
 LONGEST_MODEL_LIST = 32 << 20
 
-encode_json = msgspec.json.Encoder().encode
+_encode_json = msgspec.json.Encoder().encode
 
 
 class EndpointClient:
@@ -149,7 +150,7 @@ class EndpointClient:
     async def _open_once(self, fitted: Mapping[str, Any]) -> CompletionStream:
         try:
             async with asyncio.timeout(self.config.first_byte_timeout_seconds):
-                response = await self._exchange.open("POST", CHAT_PATH, encode_json(fitted))
+                response = await self._exchange.open("POST", CHAT_PATH, encode_body(fitted))
                 try:
                     stream = CompletionStream(response, self.config, self._exchange.mask)
                     await self._exchange.mapped(stream.read_first())
@@ -159,3 +160,15 @@ class EndpointClient:
                 return stream
         except TimeoutError as error:
             raise no_first_byte(self.config) from error
+
+
+def encode_body(body: Mapping[str, Any]) -> bytes:
+    """The body as JSON; halves of characters, which no endpoint can read, are replaced. Raises EndpointError."""
+    try:
+        try:
+            return _encode_json(body)
+        except UnicodeEncodeError:
+            return _encode_json(clean_value(dict(body)))
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        message = "The request holds something that cannot be sent as JSON."
+        raise EndpointError(ErrorKind.INVALID_REQUEST, message) from error

@@ -16,7 +16,8 @@ class EndpointConfig(msgspec.Struct, frozen=True, kw_only=True):
     """One endpoint. All times are seconds; there is no limit on the whole of an answer.
 
     id                          names the endpoint across changes of its configuration ("" when it has no such name)
-    base_url                    with or without a slash at its end; "/v1" is neither added nor removed; a query is kept
+    base_url                    with or without a slash at its end; "/v1" is neither added nor removed; a query is kept;
+                                a name and password in it are sent as Basic authorization, in place of the key
     first_byte_timeout_seconds  from the start of the request to the first byte of the reply's body
     idle_timeout_seconds        between any two bytes after that; comments count
     include_usage               False for an endpoint that refuses stream_options
@@ -49,18 +50,17 @@ class EndpointConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def url(self) -> httpx.URL:
-        """The address that paths are added to. Raises httpx.InvalidURL."""
-        text = self.base_url.strip()
-        if "://" not in text:
-            text = f"http://{text}"
-        url = httpx.URL(text)
-        path = url.path.rstrip("/").removesuffix(CHAT_PATH).rstrip("/")
-        return url.copy_with(path=path or "/")
+        """The address that paths are added to, without the password in it. Raises httpx.InvalidURL."""
+        url = self._given_url.copy_with(userinfo=b"")
+        path, question, query = url.raw_path.partition(b"?")
+        path = path.rstrip(b"/").removesuffix(CHAT_PATH.encode()).rstrip(b"/")
+        return url.copy_with(raw_path=(path or b"/") + question + query)
 
     @property
-    def password(self) -> str:
-        """The password in the address. Raises httpx.InvalidURL."""
-        return httpx.URL(self.base_url.strip()).password
+    def credentials(self) -> tuple[str, str] | None:
+        """Name and password in the address, if there are any. Raises httpx.InvalidURL."""
+        url = self._given_url
+        return (url.username, url.password) if url.userinfo else None
 
     @property
     def host(self) -> str:
@@ -85,4 +85,27 @@ class EndpointConfig(msgspec.Struct, frozen=True, kw_only=True):
     def address(self, path: str) -> httpx.URL:
         """The full address of a path such as "/models"."""
         url = self.url
-        return url.copy_with(path=url.path.rstrip("/") + path)
+        # Only the raw path tells a slash from a "%2F" that belongs to a name.
+        own, question, query = url.raw_path.partition(b"?")
+        return url.copy_with(raw_path=own.rstrip(b"/") + path.encode() + question + query)
+
+    def at(self, path: bytes) -> "EndpointConfig":
+        """The same endpoint at another path."""
+        url = self._given_url
+        query = url.raw_path.partition(b"?")[1:]
+        address = url.copy_with(raw_path=b"".join([path or b"/", *query]))
+        return msgspec.structs.replace(self, base_url=str(address))
+
+    @property
+    def _given_url(self) -> httpx.URL:
+        text = self.base_url.strip()
+        if "://" not in text:
+            text = f"http://{text}"
+        try:
+            url = httpx.URL(text)
+            # Some hosts are refused only when they are read, or looked up.
+            _ = url.host
+            url.raw_host.decode("ascii").rstrip(".").encode("idna")
+        except UnicodeError as error:
+            raise httpx.InvalidURL("the address cannot be written as one") from error
+        return url

@@ -4,6 +4,7 @@ Invariant: whatever it raises is an EndpointError without secrets (or TimeoutErr
 has set), and no response stays open behind an error.
 """
 
+import re
 from collections.abc import AsyncIterator, Awaitable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeVar
@@ -15,7 +16,7 @@ from conversations.protocol.errors import EndpointError, ErrorKind
 
 from .config import EndpointConfig
 from .faults import TRANSPORT_ERRORS, endpoint_error, redirected
-from .masking import mask_for
+from .masking import basic_authorization, mask_for
 from .transports import transport_for
 
 T = TypeVar("T")
@@ -25,6 +26,9 @@ LONGEST_ERROR_BODY = 1 << 20
 # Larger bodies are sent in pieces, so that one picture does not hold up the other streams.
 LARGE_BODY = 1 << 18
 PIECE = 1 << 16
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# These say where a request ends: a configured one would tear it apart.
+OWN_HEADERS = ("content-length", "transfer-encoding", "connection")
 
 
 class Exchange:
@@ -79,13 +83,19 @@ class Exchange:
     def _headers(self, content: bytes | None) -> dict[str, str]:
         headers = {"user-agent": USER_AGENT, "accept": "application/json, text/event-stream"}
         if content is not None:
-            headers |= {"content-type": "application/json", "content-length": str(len(content))}
-        key = self._config.api_key.strip()
-        if key:
+            headers["content-type"] = "application/json"
+        key, credentials = self._config.api_key.strip(), self._config.credentials
+        if credentials:
+            headers["authorization"] = basic_authorization(*credentials)
+        elif key:
             headers["authorization"] = f"Bearer {key}"
         headers |= {name.lower(): value for name, value in self._config.headers.items()}
-        for value in headers.values():
-            if not (value.isascii() and value.isprintable()):
+        for name in OWN_HEADERS:
+            headers.pop(name, None)
+        if content is not None:
+            headers["content-length"] = str(len(content))
+        for name, value in headers.items():
+            if not (HEADER_NAME.fullmatch(name) and value.isascii() and value.isprintable()):
                 message = f"The key or a header for {self._config.host} holds characters that cannot be sent."
                 raise EndpointError(ErrorKind.AUTH, message)
         return headers

@@ -29,7 +29,16 @@ except ImportError:  # httpx's own transport raises its own errors only
     ResponseError = httpx.RemoteProtocolError  # type: ignore
 
 # What sending a request and reading its reply may raise; asyncio.CancelledError is never among them.
-TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, ClientError, ssl.SSLError, OSError, UnsupportedProxy)
+# ValueError: names and numbers that only the sockets, aiohttp or a codec refuse.
+TRANSPORT_ERRORS = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    ClientError,
+    ssl.SSLError,
+    OSError,
+    ValueError,
+    UnsupportedProxy,
+)
 
 
 class FaultRule(msgspec.Struct, frozen=True):
@@ -80,6 +89,8 @@ RULES = (
               "{host} closed the connection before it answered."),
     FaultRule((httpx.TimeoutException, TimeoutError), ErrorKind.UNREACHABLE, Retry.YES,
               "{host} did not accept a connection in time."),
+    FaultRule((ValueError,), ErrorKind.UNREACHABLE, Retry.NO,
+              "The address or a header of {host} is not one that can be used."),
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 Some endpoints repeat in their messages what they were sent, in any form.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
@@ -31,14 +32,21 @@ def mask_for(config: EndpointConfig) -> Mask:
     return mask
 
 
+def basic_authorization(name: str, password: str) -> str:
+    """The value of the header that carries a name and a password."""
+    return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
+
+
 def _secrets(config: EndpointConfig) -> Iterator[str]:
     yield config.api_key.strip()
     for value in config.headers.values():
         yield value.strip()
         yield from value.split()[-1:]  # behind a scheme such as "Bearer"
     try:
-        url = config.url
+        credentials, url = config.credentials, config.url
     except httpx.InvalidURL:
         return
-    yield config.password
+    if credentials:
+        yield credentials[1]
+        yield basic_authorization(*credentials).split()[-1]
     yield from url.params.values()

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models.encryption import EncryptedTextField
+from conversations.protocol.key_masking import mask_keys
 
 # `vendor/model` is a name like any other.
 FILE_PATH = re.compile(r"(?:[A-Za-z]:)?[/\\]|\.{1,2}/|.*\.gguf\Z", re.DOTALL)
@@ -58,6 +59,11 @@ class Endpoint(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_url(self) -> str:
+        """The base URL without a password or key in it."""
+        return mask_keys(self.base_url)
 
 
 class OfferedModel(models.Model):

@@ -209,4 +209,5 @@ def _unused(wanted: str, field: str) -> str:
 
 
 def _host(url: str) -> str:
-    return url.split("://", 1)[-1].split("/", 1)[0]
+    """The host in an address, without the password that may stand in front of it."""
+    return url.split("://", 1)[-1].split("/", 1)[0].rpartition("@")[2]

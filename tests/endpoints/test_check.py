@@ -93,6 +93,13 @@ async def test_wrong_path_gets_a_suggestion(serve, prefix, given, suggested, mod
     assert f"Try {root}{suggested}" in report.diagnosis
 
 
+async def test_suggestion_shows_no_password_and_no_key(serve):
+    root = (await serve(Endpoint().answer)).removesuffix("/v1")
+    given = root.replace("http://", "http://me:password@") + "?key=open-sesame"
+    report = await check_endpoint(config_for(given))
+    assert report.suggested_base_url == f"{root}/v1?key=***"
+
+
 async def test_web_page_in_place_of_an_endpoint(serve):
     async def handler(request: web.Request) -> web.StreamResponse:
         return web.Response(text="<title>Sign in</title>", content_type="text/html")

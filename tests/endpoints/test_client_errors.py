@@ -170,7 +170,21 @@ async def test_tls_to_a_plain_port(serve, make_client):
         await read_items(make_client(base_url), message())
 
 
-@pytest.mark.parametrize("address", ["ftp://example.com/v1", "http://[::1", "", "http:///v1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://example.com/v1",
+        "http://[::1",
+        "",
+        "http:///v1",
+        "http://x:99999/v1",
+        f"http://{'a' * 64}.example/v1",
+        "http://a..example/v1",
+        "http://xn--a/v1",
+        "http://x/\ud800",
+        "http://us\ud800er:word@x/v1",
+    ],
+)
 async def test_unusable_addresses(make_client, address):
     with pytest.raises(EndpointError) as caught:
         await read_items(make_client(address), message())
@@ -258,10 +272,28 @@ async def test_key_is_never_told_when_the_models_are_not_listed(serve, make_clie
     assert KEY not in f"{caught.value} {caught.value!r} {caught.value.to_json()}"
 
 
-@pytest.mark.parametrize("settings", [{"api_key": "schlüssel"}, {"headers": {"X-A": "a\r\nX-B: b"}}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"api_key": "schlüssel"},
+        {"headers": {"X-A": "a\r\nX-B: b"}},
+        {"headers": {"Schlüssel": "x"}},
+        {"headers": {"X-A\r\nX-B": "b"}},
+        {"headers": {"": "b"}},
+    ],
+)
 async def test_key_or_header_that_cannot_be_sent(make_client, settings):
     with pytest.raises(EndpointError, match="characters that cannot be sent"):
         await read_items(make_client("http://127.0.0.1:1/v1", **settings), message())
+
+
+async def test_request_that_is_no_json(make_client):
+    deep: list[Any] = []
+    for _ in range(5000):
+        deep = [deep]
+    with pytest.raises(EndpointError, match="cannot be sent as JSON") as caught:
+        await read_items(make_client("http://127.0.0.1:1/v1"), message(metadata=deep))
+    assert caught.value.kind is ErrorKind.INVALID_REQUEST
 
 
 async def test_web_page_in_place_of_a_reply(serve, make_client):
@@ -304,6 +336,7 @@ def caused(error: BaseException, cause: BaseException) -> BaseException:
         (httpx.ProxyError("503"), ErrorKind.UNREACHABLE, Retry.YES, "proxy"),
         (caused(httpx.ConnectTimeout("x"), aiohttp.ServerDisconnectedError()), ErrorKind.UNREACHABLE, Retry.YES,
          "closed the connection"),
+        (ValueError("odd"), ErrorKind.UNREACHABLE, Retry.NO, "not one that can be used"),
         (OSError(113, "No route to host"), ErrorKind.UNREACHABLE, Retry.YES, "cannot be reached"),
     ],
 )  # fmt: skip

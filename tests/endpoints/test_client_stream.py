@@ -52,6 +52,55 @@ async def test_base_url_may_end_in_any_way(serve, make_client, suffix):
     assert paths == ["/v1/chat/completions", "/v1/chat/completions?api-version=3", "/chat/completions"]
 
 
+async def test_name_and_password_in_the_address_are_sent_in_place_of_the_key(serve, make_client):
+    seen = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        seen.append((request.headers.get("authorization"), request.path_qs))
+        return web.Response(body=event("ok", "stop") + DONE)
+
+    base_url = (await serve(handler)).replace("http://", "http://me:p%40ss@")
+    client = make_client(base_url, api_key="sk-test-1")
+    await read_items(client, message())
+    assert seen == [("Basic bWU6cEBzcw==", "/v1/chat/completions")]
+    assert "p@ss" not in f"{client.config!r} {client.config.host} {client.config.url}"
+
+
+async def test_slash_inside_a_name_of_the_path_stays(serve, make_client):
+    paths = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        paths.append(request.raw_path)
+        return web.Response(body=event("ok", "stop") + DONE)
+
+    base_url = (await serve(handler)).removesuffix("/v1")
+    await read_items(make_client(f"{base_url}/team%2Fblue/v1/?a=%2F"), message())
+    assert paths[0].startswith("/team%2Fblue/v1/chat/completions?a=")
+
+
+async def test_halves_of_characters_are_replaced_in_what_is_sent(serve, make_client):
+    bodies = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        bodies.append(await request.json())
+        return web.Response(body=event("ok", "stop") + DONE)
+
+    await read_items(make_client(await serve(handler)), message("a\ud83d b \ud83d\ude00"))
+    assert bodies[0]["messages"][0]["content"] == "a\ufffd b \U0001f600"
+
+
+async def test_configured_headers_do_not_tear_the_request_apart(serve, make_client):
+    bodies = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        bodies.append(await request.json())
+        return web.Response(body=event("ok", "stop") + DONE)
+
+    headers = {"Content-Length": "3", "Transfer-Encoding": "chunked"}
+    await read_items(make_client(await serve(handler), headers=headers), message())
+    assert bodies[0]["model"] == "demo"
+
+
 def text_is(outcome: Any, text: str) -> bool:
     return outcome.choices[0].text == text and outcome.complete
 

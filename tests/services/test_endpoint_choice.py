@@ -45,6 +45,16 @@ def test_the_environments_endpoint_comes_first_and_its_key_is_not_stored(site):
     )
 
 
+def test_the_environments_endpoint_is_named_without_the_password_in_its_address(site):
+    site.OPENAI_BASE_URL = "https://me:pass@models.example.org/v1?key=open-sesame"
+    endpoints.configure_endpoints()
+    endpoint = Endpoint.objects.get(source="environment")
+    assert (endpoint.name, endpoint.shown_url) == (
+        "models.example.org",
+        "https://***@models.example.org/v1?key=***",
+    )
+
+
 def test_the_environments_endpoint_goes_when_the_variable_does(site):
     site.OPENAI_BASE_URL = "http://models.example.org/v1"
     endpoints.configure_endpoints()

@@ -23,4 +23,4 @@ class Command(BaseCommand):
             endpoint = add_endpoint(options["name"], options["url"], api_key=options["key"])
         except ServiceError as refused:
             raise CommandError(str(refused)) from refused
-        self.stdout.write(f"Added {endpoint.name} ({endpoint.base_url}).")
+        self.stdout.write(f"Added {endpoint.name} ({endpoint.shown_url}).")
