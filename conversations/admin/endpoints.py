@@ -62,7 +62,16 @@ class EndpointForm(forms.ModelForm):
 @admin.register(Endpoint)
 class EndpointAdmin(admin.ModelAdmin):
     form = EndpointForm
-    list_display = ["name", "shown_url", "source", "enabled", "present", "position", "listed_at", "list_error"]
+    list_display = [
+        "name",
+        "shown_url",
+        "source",
+        "enabled",
+        "present",
+        "position",
+        "listed_at",
+        "list_error",
+    ]
     list_filter = ["enabled", "source"]
     readonly_fields = ["source", "present", "listed_at", "list_error"]
     prepopulated_fields = {"slug": ["name"]}
@@ -70,17 +79,15 @@ class EndpointAdmin(admin.ModelAdmin):
     change_form_template = "admin/conversations/endpoint/change_form.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> list[str]:
-        """The site brings the address of an endpoint that it found itself."""
-        fixed = list(self.readonly_fields)
-        if obj and obj.source != Endpoint.Source.ADMIN:
-            fixed.append("base_url")
-        return fixed
+        return [*self.readonly_fields, "shown_url"]
 
     def get_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> list[Any]:
+        # The site brings the address of an endpoint that it found itself.
+        address = "shown_url" if obj and obj.source != Endpoint.Source.ADMIN else "base_url"
         key = [] if obj and obj.source in KEY_IS_ELSEWHERE else ["api_key"]
         if obj and key and obj.api_key:
             key.append("remove_key")
-        return ["name", "slug", "base_url", *key, "enabled", "position", *self.readonly_fields]
+        return ["name", "slug", address, *key, "enabled", "position", *self.readonly_fields]
 
     @admin.display(description=_("base URL"), ordering="base_url")
     def shown_url(self, endpoint: Endpoint) -> str:
