@@ -6,6 +6,5 @@ from django.utils.translation import gettext_lazy as _
 from conversations.admin import accounts, conversations, endpoints, generations
 
 admin.site.site_header = admin.site.site_title = _("Chatsite administration")
-admin.site.index_title = _("What there is")
 
 __all__ = ["accounts", "conversations", "endpoints", "generations"]
