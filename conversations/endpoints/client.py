@@ -1,6 +1,6 @@
 """The client of one endpoint: requests out, streams of chunks in.
 
-Invariant: a request is repeated only before the first byte of its reply; every error that leaves this module
+Invariant: a request is repeated only while nothing of an answer has come; every error that leaves this module
 is an EndpointError; leaving a stream, or cancelling the task that reads it, closes its connection.
 """
 
@@ -56,8 +56,8 @@ class EndpointClient:
         """Send a request and read its reply as it comes.
 
         body: the JSON members of the request; "stream": true is added. `on_wait` hears of pauses before
-        another attempt. Raises EndpointError for what goes wrong before the first byte; later faults are the
-        last item of the stream.
+        another attempt. Raises EndpointError for what goes wrong before the first byte, and for a passing fault
+        that the reply begins with; all others are the last item of the stream.
         """
         async with self._busy():
             stream = await self._open(body, stream=True, on_wait=on_wait)
@@ -86,13 +86,14 @@ class EndpointClient:
     async def list_models(self) -> list[ModelInfo]:
         """What GET /models offers. Raises EndpointError, also when the answer is no list of models."""
         async with self._busy():
+            until = asyncio.get_running_loop().time() + self.config.list_timeout_seconds
             try:
-                async with asyncio.timeout(self.config.list_timeout_seconds):
-                    response = await self._exchange.open("GET", "/models")
-                    try:
+                response = await self._exchange.open("GET", "/models", until=until)
+                try:
+                    async with asyncio.timeout_at(until):
                         body = await self._exchange.mapped(read_at_most(response, LONGEST_MODEL_LIST))
-                    finally:
-                        await response.aclose()
+                finally:
+                    await response.aclose()
             except TimeoutError as error:
                 message = f"{self.config.host} did not list its models in time."
                 raise EndpointError(ErrorKind.TIMEOUT, message, retry=Retry.YES) from error
@@ -148,16 +149,18 @@ class EndpointClient:
                     raise
 
     async def _open_once(self, fitted: Mapping[str, Any]) -> CompletionStream:
+        until = asyncio.get_running_loop().time() + self.config.first_byte_timeout_seconds
         try:
-            async with asyncio.timeout(self.config.first_byte_timeout_seconds):
-                response = await self._exchange.open("POST", CHAT_PATH, encode_body(fitted))
-                try:
-                    stream = CompletionStream(response, self.config, self._exchange.mask)
+            response = await self._exchange.open("POST", CHAT_PATH, encode_body(fitted), until=until)
+            stream = CompletionStream(response, self.config, self._exchange.mask)
+            try:
+                async with asyncio.timeout_at(until):
                     await self._exchange.mapped(stream.read_first())
-                except BaseException:
-                    await response.aclose()
-                    raise
-                return stream
+                await stream.begin()
+            except BaseException:
+                await stream.aclose()
+                raise
+            return stream
         except TimeoutError as error:
             raise no_first_byte(self.config) from error
 

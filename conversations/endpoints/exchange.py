@@ -4,6 +4,8 @@ Invariant: whatever it raises is an EndpointError without secrets (or TimeoutErr
 has set), and no response stays open behind an error.
 """
 
+import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -22,7 +24,8 @@ from .transports import transport_for
 T = TypeVar("T")
 
 USER_AGENT = "Chatsite"
-LONGEST_ERROR_BODY = 1 << 20
+LONGEST_ERROR_BODY = 1 << 18
+ERROR_BODY_SECONDS = 10.0
 # Larger bodies are sent in pieces, so that one picture does not hold up the other streams.
 LARGE_BODY = 1 << 18
 PIECE = 1 << 16
@@ -40,15 +43,22 @@ class Exchange:
         self._http: httpx.AsyncClient | None = None
         self.mask = mask_for(config)
 
-    async def open(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
-        """A response with status 2xx whose body is still to be read, and which the caller must close."""
-        response = await self.mapped(self._send(method, path, content))
+    async def open(
+        self, method: str, path: str, content: bytes | None = None, *, until: float
+    ) -> httpx.Response:
+        """A response with status 2xx whose body is still to be read, and which the caller must close.
+
+        `until` is the loop's time by which it must have begun. What a refusal says has a limit of its own: a
+        status that has come is told, however slow the words are.
+        """
+        async with asyncio.timeout_at(until):
+            response = await self.mapped(self._send(method, path, content))
         if response.is_success:
             return response
         try:
             if response.is_redirect:
                 raise redirected(response.status_code, self._config)
-            body = await self.mapped(read_at_most(response, LONGEST_ERROR_BODY))
+            body = await _body_of_refusal(response)
             raise read_error(response.status_code, response.headers, body, mask=self.mask)
         finally:
             await response.aclose()
@@ -101,13 +111,22 @@ class Exchange:
         return headers
 
 
-async def read_at_most(response: httpx.Response, limit: int) -> bytes:
-    """The beginning of a body, at most `limit` bytes and what came with the last of them."""
-    body = bytearray()
+async def read_at_most(response: httpx.Response, limit: int, into: bytearray | None = None) -> bytes:
+    """The beginning of a body, at most `limit` bytes; `into` holds what came if reading fails."""
+    body = bytearray() if into is None else into
     async for data in response.aiter_bytes():
-        body += data
+        body += data[: limit - len(body)]
         if len(body) >= limit:
             break
+    return bytes(body)
+
+
+async def _body_of_refusal(response: httpx.Response) -> bytes:
+    """What came of it in time."""
+    body = bytearray()
+    with contextlib.suppress(*TRANSPORT_ERRORS):
+        async with asyncio.timeout(ERROR_BODY_SECONDS):
+            await read_at_most(response, LONGEST_ERROR_BODY, body)
     return bytes(body)
 
 

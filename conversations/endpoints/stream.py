@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 import httpx
 
 from conversations.protocol.chunks import ChatCompletionChunk
-from conversations.protocol.errors import EndpointError
+from conversations.protocol.errors import EndpointError, ErrorKind, Retry
 from conversations.protocol.key_masking import Mask
 from conversations.protocol.reply import ReplyDecoder
 
@@ -20,6 +20,8 @@ from .faults import TRANSPORT_ERRORS, interrupted, went_silent
 
 # After "[DONE]" only the end of the body should follow; waiting a moment for it keeps the connection usable.
 DRAIN_SECONDS = 0.1
+# What an endpoint may get over; other faults are told at once.
+PASSING = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.SERVER_ERROR, ErrorKind.TIMEOUT})
 
 ReplyItem = ChatCompletionChunk | EndpointError
 
@@ -40,37 +42,62 @@ class CompletionStream:
         self._decoder = ReplyDecoder(status=response.status_code, headers=response.headers, mask=mask)
         self._body: AsyncGenerator[bytes, None] = _bytes_of(response)
         self._first = b""
+        self._begun: list[ReplyItem] = []
+        self._is_at_end = False  # there was not even a first byte
         self._is_done = False  # "[DONE]" has come
         self._is_over = False  # "[DONE]" or an error has come: nothing more is read
 
     async def read_first(self) -> None:
         """Wait for the first bytes of the body. Raises what the transport raises."""
         self._first = await anext(self._body, b"")
+        self._is_at_end = not self._first
+
+    async def begin(self) -> None:
+        """Wait for the first items. Raises an EndpointError that they begin with, if it is one that passes."""
+        self._begun = await self._next()
+        first = self._begun[0] if self._begun else None
+        if isinstance(first, EndpointError) and first.retry is Retry.YES and first.kind in PASSING:
+            raise first
 
     async def __aiter__(self) -> AsyncIterator[list[ReplyItem]]:
-        data = self._first
-        while data:
-            if items := self._seen(self._decoder.feed(data)):
-                yield items
-            if self._is_over:
-                return
-            try:
-                async with asyncio.timeout(self._config.idle_timeout_seconds):
-                    data = await anext(self._body, b"")
-            except TRANSPORT_ERRORS as error:
-                yield self._last_items(error)
-                return
-        if items := self._seen(self._decoder.close()):
+        items, self._begun = self._begun, []
+        while items := items or await self._next():
             yield items
+            items = []
 
     async def aclose(self) -> None:
         """Give the connection back if the reply is at its end, else close it at once."""
-        with contextlib.suppress(*TRANSPORT_ERRORS):
+        try:
             if self._is_done and not self._response.is_closed:
-                async with asyncio.timeout(DRAIN_SECONDS):
-                    await anext(self._body, b"")
-        with contextlib.suppress(*TRANSPORT_ERRORS):
-            await self._response.aclose()
+                with contextlib.suppress(*TRANSPORT_ERRORS):
+                    async with asyncio.timeout(DRAIN_SECONDS):
+                        await anext(self._body, b"")
+        finally:
+            # Also when the wait is cancelled: an open response keeps its connection for good.
+            with contextlib.suppress(*TRANSPORT_ERRORS):
+                await self._response.aclose()
+
+    async def _next(self) -> list[ReplyItem]:
+        """The next items, waiting for as many bytes as that takes; none when the reply is over."""
+        while not self._is_over:
+            try:
+                data = self._first or await self._next_bytes()
+            except TRANSPORT_ERRORS as error:
+                self._is_over = True
+                return self._last_items(error)
+            self._first = b""
+            if not data:
+                self._is_over = True
+                return self._seen(self._decoder.close())
+            if items := self._seen(self._decoder.feed(data)):
+                return items
+        return []
+
+    async def _next_bytes(self) -> bytes:
+        if self._is_at_end:
+            return b""
+        async with asyncio.timeout(self._config.idle_timeout_seconds):
+            return await anext(self._body, b"")
 
     def _seen(self, items: list[ReplyItem]) -> list[ReplyItem]:
         """These items; notes whether the reply ends with them."""

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from conversations.endpoints import EndpointConfig, RetryWait
+from conversations.endpoints import EndpointConfig, RetryWait, exchange
 from conversations.endpoints.faults import endpoint_error
 from conversations.endpoints.retry import seconds_before_retry
 from conversations.protocol import EndpointError, ErrorKind, Retry
@@ -133,6 +133,73 @@ async def test_nothing_is_repeated_after_the_first_byte(serve, make_client):
     assert text_of(items) == "begun"
     assert isinstance(items[-1], EndpointError)
     assert (items[-1].kind, len(asked)) == (ErrorKind.INCOMPLETE_STREAM, 1)
+
+
+FIRST_ERROR = b'data: {"error": {"message": "Overloaded.", "type": "overloaded_error"}}\n\n'
+
+
+async def test_passing_trouble_that_a_good_reply_begins_with_is_tried_again(serve, make_client):
+    handler, asked = failing(
+        web.Response(body=FIRST_ERROR),
+        web.Response(body=b": processing\n\n" + FIRST_ERROR, content_type="text/event-stream"),
+    )
+    async with make_client(await serve(handler)).stream(message()) as stream:
+        assert stream.attempts == 3
+        assert text_of([item async for items in stream for item in items]) == "at last"
+    assert len(asked) == 3
+
+
+async def test_trouble_after_the_beginning_is_not_tried_again(serve, make_client):
+    handler, asked = failing(web.Response(body=event("begun") + FIRST_ERROR))
+    items = await read_items(make_client(await serve(handler)), message())
+    assert (text_of(items), items[-1].message, len(asked)) == ("begun", "Overloaded.", 1)
+
+
+async def test_other_trouble_that_a_good_reply_begins_with_is_not_tried_again(serve, make_client):
+    handler, asked = failing(web.json_response({"error": {"message": "No.", "code": "insufficient_quota"}}))
+    items = await read_items(make_client(await serve(handler)), message())
+    assert (items[-1].kind, len(asked)) == (ErrorKind.QUOTA, 1)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "ERROR_BODY_SECONDS", 0.1)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("then", ["cut", "silence"])
+@pytest.mark.parametrize(
+    ("said", "told"), [(b"", "401 Unauthorized"), (b"No such ke", "401 Unauthorized: No such ke")]
+)
+async def test_status_is_told_though_its_words_do_not_come(serve, make_client, said, told, then):
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=401)
+        await response.prepare(request)
+        if said:
+            await response.write(said)
+        if then == "silence":
+            await asyncio.sleep(60)
+        request.transport.close()
+        return response
+
+    client = make_client(await serve(handler), first_byte_timeout_seconds=30, list_timeout_seconds=30)
+    for work in (read_items(client, message()), client.list_models()):
+        with pytest.raises(EndpointError) as caught:
+            await work
+        assert (caught.value.kind, caught.value.status) == (ErrorKind.AUTH, 401)
+        assert caught.value.message == told
+
+
+async def test_endless_words_of_a_refusal_are_not_all_read(serve, make_client):
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=403)
+        await response.prepare(request)
+        while True:
+            await response.write(b"no " * 20_000)
+
+    async with asyncio.timeout(5):
+        with pytest.raises(EndpointError, match="403 Forbidden: no no"):
+            await read_items(make_client(await serve(handler)), message())
 
 
 async def test_connection_lost_before_the_first_byte_is_repeated_once(serve, make_client):

@@ -313,6 +313,37 @@ async def test_bytes_after_done_are_not_waited_for(serve, make_client):
     assert text_of(items) == "x"
 
 
+async def test_cancelling_while_the_end_is_awaited_closes_the_connection(serve, make_client):
+    watched = asyncio.Event()
+    read_to_done = asyncio.Event()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = await start_event_stream(request)
+        await response.write(event("x", "stop") + DONE)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            watched.set()
+        return response
+
+    async def read() -> None:
+        async with client.stream(message()) as stream:
+            async for _ in stream:
+                pass
+            held.append(stream)
+            read_to_done.set()
+
+    held: list[Any] = []  # so that no garbage collector does the work
+    client = make_client(await serve(handler))
+    task = asyncio.ensure_future(read())
+    await read_to_done.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(2):
+        await watched.wait()
+
+
 async def test_three_hundred_streams_at_once(serve, make_client):
     everyone = asyncio.Event()
     waiting = 0
