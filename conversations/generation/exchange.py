@@ -14,7 +14,7 @@ from conversations.generation.plan import Plan
 from conversations.generation.run import Run
 from conversations.protocol.accumulator import ChunkAccumulator
 from conversations.protocol.errors import EndpointError, ErrorKind
-from conversations.protocol.outcome import Outcome
+from conversations.protocol.outcome import FAILED_FINISH_REASONS, Outcome
 
 
 class Exchange:
@@ -45,12 +45,21 @@ class Exchange:
         self.error = self.error or self.outcome.error
         if self.error is None and not self._run.has_content:
             self.error = EndpointError(ErrorKind.EMPTY_RESPONSE, "")
+        self.error = self.error or self._broken_off()
 
     def close(self, error: EndpointError | None = None) -> None:
         """Nothing more is read, because of `error` if there is one; what was held back is let go."""
         self.error = self.error or error
         for event in self._accumulator.close():
             self._run.apply(event)
+
+    def _broken_off(self) -> EndpointError | None:
+        """Some endpoints end an answer in the middle, with a finish_reason that says so and no error."""
+        for choice in self.outcome.choices[:1]:
+            if choice.finish_reason in FAILED_FINISH_REASONS:
+                message = _("Ended with “%(reason)s”.") % {"reason": choice.finish_reason}
+                return EndpointError(ErrorKind.SERVER_ERROR, message)
+        return None
 
     def record(self) -> dict[str, Any]:
         """The fields of the Completion."""

@@ -71,6 +71,7 @@ async def test_further_choices_become_versions_beside_the_first(process, start, 
         ("125", "server_error"),
         ("039", "incomplete_stream"),
         ("130", "server_error"),
+        ("054", "server_error"),
     ],
 )
 async def test_a_failed_answer_keeps_what_came_and_says_why(process, start, answers, model, kind):
@@ -80,7 +81,7 @@ async def test_a_failed_answer_keeps_what_came_and_says_why(process, start, answ
     completion = await Completion.objects.aget(generation=run.generation_id)
     assert answer.status == "failed"
     assert completion.error_kind == kind
-    assert bool(answer.text) == (model in {"125", "039"})
+    assert bool(answer.text) == (model in {"125", "039", "054"})
 
 
 async def test_an_endpoint_that_is_not_there_is_a_failure_in_words(process, start, answers):
