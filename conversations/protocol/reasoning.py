@@ -1,7 +1,7 @@
 """Reasoning in a reply: under its names in a delta, and between tags at the very start of the content.
 
 Only there is "<think>" or "<thinking>" a tag. A "</think>" that nothing opened makes reasoning of all text
-before it. Everywhere else tags are text like any other.
+before it, unless it stands in quotes or in a fenced block of code. Everywhere else tags are text like any other.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ _CLOSING = ("</think>", "</thinking>")
 _TAGS = (*_OPENING, *_CLOSING)
 _TAG = re.compile("|".join(_TAGS))
 _LONGEST_TAG = max(map(len, _TAGS))
+_QUOTES = {"`": "`", '"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "「": "」"}
+_RUNS = re.compile(r"`+|[^`]+")
+_FENCE = 3  # backticks in a row
 
 Segment = tuple[PartKind | None, str]  # None: all text so far was reasoning
 
@@ -39,6 +42,8 @@ class ThinkTags:
         self._before = ""  # the character in front of what is held or fed next
         self._closing = ""
         self._skips_blanks = False
+        self._backticks = 0  # at the end of the text so far
+        self._is_in_fence = False
         self._ordinary = _State.WATCHING
 
     def expects_no_tags(self) -> None:
@@ -53,9 +58,10 @@ class ThinkTags:
             return False
         if self._state is _State.LITERAL:
             return True
-        if "<" in piece:
+        if "<" in piece or "`" in piece:
             return False
-        self._before = piece[-1:] or self._before
+        if piece:
+            self._before, self._backticks = piece[-1], 0
         return True
 
     def feed(self, piece: str) -> list[Segment]:
@@ -121,32 +127,37 @@ class ThinkTags:
             self._emit(segments, text[:certain])
             self._held = text[certain:]
             return ""
-        if tag[0] in _OPENING:
+        self._emit(segments, text[: tag.start()])
+        text, behind = text[tag.start() :], text[tag.end() :]
+        if tag[0] in _OPENING or self._is_in_fence:
             self._state = _State.LITERAL
             return text
-        before = text[tag.start() - 1] if tag.start() else self._before
-        if before == "`":
-            # Between backticks the tag is quoted; the character behind it decides.
-            if tag.end() == len(text):
-                self._emit(segments, text[: tag.start()])
-                self._held = tag[0]
+        if self._before in _QUOTES:
+            # The character behind it decides.
+            if not behind:
+                self._held = text
                 return ""
-            if text[tag.end()] == "`":
+            if behind[0] == _QUOTES[self._before]:
                 self._state = _State.LITERAL
                 return text
-        _add(segments, PartKind.TEXT, text[: tag.start()])
         segments.append((None, ""))
         self._state = _State.AFTER
-        return text[tag.end() :]
+        return behind
 
     def _literal(self, text: str, segments: list[Segment]) -> str:
         _add(segments, PartKind.TEXT, text)
         return ""
 
     def _emit(self, segments: list[Segment], text: str) -> None:
-        if text:
-            self._before = text[-1]
-            segments.append((PartKind.TEXT, text))
+        if not text:
+            return
+        self._before = text[-1]
+        segments.append((PartKind.TEXT, text))
+        for run in _RUNS.findall(text):
+            before = self._backticks
+            self._backticks = before + len(run) if run[0] == "`" else 0
+            if before < _FENCE <= self._backticks:
+                self._is_in_fence = not self._is_in_fence
 
     _steps = {
         _State.START: _start,

@@ -38,6 +38,12 @@ def split(*pieces: str) -> tuple[str, str]:
         ("It ends with `</think>` there", "", "It ends with `</think>` there"),
         ("use `x`</think>b", "use `x`", "b"),
         ("a `</think>", "", "a `</think>"),
+        ('the "</think>" tag', "", 'the "</think>" tag'),
+        ("das „x“ “</think>” tag", "", "das „x“ “</think>” tag"),
+        ('he said "so</think>b', 'he said "so', "b"),
+        ("```\n</think>\n```", "", "```\n</think>\n```"),
+        ("````\nx\n````\nso</think>b", "````\nx\n````\nso", "b"),
+        ("```x``` then</think>b", "```x``` then", "b"),
         ("<thin", "", "<thin"),
         ("<b>bold</b> < 3", "", "<b>bold</b> < 3"),
         ("  ", "", "  "),
@@ -53,7 +59,9 @@ def test_tags_at_the_start_split_content_for_every_cut(content: str, reasoning: 
 
 @given(
     st.lists(
-        st.sampled_from(["<think>", "</think>", "<thinking>", "</thinking>", "`", " ", "a", "<", "/"]),
+        st.sampled_from(
+            ["<think>", "</think>", "<thinking>", "</thinking>", "`", "```", '"', " ", "a", "<", "/"]
+        ),
         max_size=9,
     ),
     st.lists(st.integers(0, 60), max_size=5),
