@@ -87,6 +87,16 @@ _WORDS = {
 }
 
 
+# The endpoint knows who asks, and says no all the same.
+_NOT_ALLOWED = (
+    gettext_lazy("The endpoint does not allow this."),
+    gettext_lazy(
+        "An administrator can see at the provider what this key may do; another model may be allowed."
+    ),
+)
+FORBIDDEN = 403
+
+
 def title_of(kind: ErrorKind) -> str:
     """What happened, in one sentence."""
     return str(_WORDS[kind][0])
@@ -100,6 +110,8 @@ def explain(completion: Completion) -> Explanation | None:
         title, advice = _WORDS[ErrorKind(completion.error_kind)]
     except (ValueError, KeyError):
         title, advice = _WORDS[ErrorKind.SERVER_ERROR]
+    if completion.error_kind == ErrorKind.AUTH and completion.error_status == FORBIDDEN:
+        title, advice = _NOT_ALLOWED
     return Explanation(title=str(title), detail=completion.error_message, advice=str(advice))
 
 

@@ -40,14 +40,15 @@ def seconds_before_retry(
     """How long to wait before the next attempt, or None when there must be none.
 
     `chance` is a number from 0 to 1 that shortens the back-off by up to a quarter. What the endpoint asks for
-    (`retry_after`) is obeyed to the letter, and refused when it is longer than the configuration allows.
+    (`retry_after`) is obeyed to the letter, and refused when it is longer than the configuration allows. "At once" is
+    no wait, and what has just failed fails again.
     """
     allowed = config.retries
     if error.kind is ErrorKind.UNREACHABLE:
         allowed = min(allowed, MOST_UNREACHABLE_RETRIES)
     if error.retry is not Retry.YES or failed_attempts > allowed:
         return None
-    if error.retry_after is not None and error.retry_after >= 0:
+    if error.retry_after is not None and error.retry_after > 0:
         return error.retry_after if error.retry_after <= config.longest_retry_wait_seconds else None
     back_off: float = min(config.retry_wait_seconds * 2 ** (failed_attempts - 1), LONGEST_BACK_OFF_SECONDS)
     return back_off * (1 - JITTER * chance)

@@ -28,6 +28,9 @@ _MAX_PAGE_CHARACTERS = 8_000
 _MAX_WORD_CHARACTERS = 200
 
 
+_NO_SUCH_ADDRESS = (404, 405)
+
+
 class ErrorFacts(msgspec.Struct):
     """What an error object says, before it is judged. `words` are further code words, such as gRPC's."""
 
@@ -55,8 +58,13 @@ def read_error(
     if facts is None:
         text = _page_text(body) if is_page else body[:MAX_READ_CHARACTERS].decode("utf-8", "replace").strip()
         facts = ErrorFacts(message=_with_status(status, text))
-        if value is NOT_JSON and status == 404:
-            facts.message += " (is the base URL right? Most end in /v1)"
+    elif status in _NO_SUCH_ADDRESS and _says_no_more(facts):
+        value = NOT_JSON
+        facts.message = _with_status(status, "")
+    if value is NOT_JSON and status in _NO_SUCH_ADDRESS:
+        # The web server speaks, and knows no such address: nobody was asked for a model.
+        message = f"{facts.message} (is the base URL right? Most end in /v1)"
+        return bad_response(message, status=status, mask=mask)
     wait = _retry_after(lowered, now or datetime.now(UTC))
     return _judge(
         facts,
@@ -105,6 +113,12 @@ def page_error(body: bytes, *, status: int, mask: Mask = mask_keys) -> EndpointE
         status=status,
         mask=mask,
     )
+
+
+def _says_no_more(facts: ErrorFacts) -> bool:
+    """Whether an error holds only what its status says anyway, as web frameworks word it."""
+    said = facts.message.strip(" .").lower()
+    return said in ("", "not found", "method not allowed") and not (facts.code or facts.type or facts.words)
 
 
 def _judge(

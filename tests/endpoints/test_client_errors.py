@@ -108,6 +108,7 @@ def failure(kind: ErrorKind = ErrorKind.SERVER_ERROR, **more: Any) -> EndpointEr
         (failure(retry=Retry.USER), 1, 0.0, None),
         (failure(retry=Retry.NO), 1, 0.0, None),
         (failure(retry_after=3.0), 1, 0.7, 3.0),
+        (failure(retry_after=0.0), 1, 0.0, 0.5),
         (failure(retry_after=120.0), 1, 0.7, 120.0),
         (failure(retry_after=120.5), 1, 0.7, None),
         (failure(ErrorKind.UNREACHABLE), 1, 0.0, 0.5),

@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from conversations.endpoints.demo.scenarios import SCENARIOS
-from conversations.models import Conversation, Message
+from conversations.models import Completion, Conversation, Generation, Message
 from tests.factories import make_conversation, make_endpoint, make_exchange, make_long_conversation
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -216,3 +216,21 @@ async def test_what_a_user_typed_is_never_markup(signed_in, made):
     page = (await client.get(f"/c/{conversation.pk}/")).content.decode()
     assert "<script>alert" not in page
     assert "<img src=x" not in page
+
+
+@pytest.mark.parametrize(
+    ("status", "title"), [(401, "did not accept the API key"), (403, "does not allow this")]
+)
+async def test_a_key_that_is_wrong_is_told_from_one_that_may_not(signed_in, status, title):
+    alice, client = await signed_in()
+    conversation = await sync_to_async(make_conversation)(alice)
+    answer = await sync_to_async(make_exchange)(conversation)
+    generation = await Generation.objects.acreate(
+        conversation=conversation, answers_id=answer.parent_id, status="failed"
+    )
+    answer.completion = await Completion.objects.acreate(
+        generation=generation, model="m", error_kind="auth", error_status=status, error_message="No."
+    )
+    answer.status = "failed"
+    await answer.asave()
+    assert title in (await client.get(f"/c/{conversation.pk}/")).text
