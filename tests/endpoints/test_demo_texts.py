@@ -1,7 +1,10 @@
 """The demo's small machines keep their promises for any text."""
 
 import re
+import subprocess
+import sys
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,3 +50,29 @@ def test_any_text_can_be_described(text):
     request = read_request({"model": "demo", "messages": [{"role": "user", "content": text}]})
     assert "I am the built-in demo" in "".join(piece.text for piece in describe(request))
     assert guess_language(text)
+
+
+# The demo answers on the event loop of the whole site: a paste that it reads too closely would hold up everybody.
+LONG_MESSAGES = """
+import sys
+from conversations.endpoints.demo.reading import read_request
+from conversations.endpoints.demo.replies import describe
+from conversations.endpoints.demo.scenarios import SCENARIOS
+from conversations.endpoints.demo.titles import write_title
+text = sys.argv[1] * (1_000_000 // len(sys.argv[1]))
+request = read_request({"model": "demo", "messages": [{"role": "user", "content": text}]})
+for scenario in SCENARIOS:
+    scenario.pattern.search(text)
+assert list(describe(request))
+assert list(write_title(request))
+"""
+
+
+@pytest.mark.parametrize(
+    "repeated", ["word ", "x", " ", "`", "```\\n", "~~~ a\\n", "[", "7", "?", "\\n", "user: ", "3 ", "写"]
+)
+def test_a_message_of_a_megabyte_is_read_in_no_time(repeated):
+    done = subprocess.run(
+        [sys.executable, "-c", LONG_MESSAGES, repeated], timeout=30, check=False, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr.decode()

@@ -10,6 +10,7 @@ import msgspec
 
 from .pieces import Cut, Fail, Pace, Pause, Piece, Refuse, Say, Think
 
+LONGEST_COUNTED = 100_000
 TOKEN = re.compile(r"\s*\S{1,6}|\s+\Z")
 
 
@@ -46,7 +47,10 @@ def split_tokens(text: str) -> list[str]:
 
 
 def count_tokens(text: str) -> int:
-    return len(split_tokens(text))
+    """How many tokens a text has; of a very long one the beginning is counted and the rest in proportion."""
+    if len(text) <= LONGEST_COUNTED:
+        return len(split_tokens(text))
+    return len(split_tokens(text[:LONGEST_COUNTED])) * len(text) // LONGEST_COUNTED
 
 
 def plan_choice(pieces: Iterable[Piece], *, stop: Sequence[str] = (), limit: int | None = None) -> ChoicePlan:

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+# The demo reads no more of a message closely: it answers on the event loop, where everybody waits for it.
+LONGEST_BEGINNING = 20_000
 NOT_PARAMETERS = ("model", "messages", "stream", "stream_options")
 
 
@@ -41,6 +43,11 @@ class DemoRequest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def last_text(self) -> str:
         return self.last_turn.text.strip()
+
+    @property
+    def last_beginning(self) -> str:
+        """As much of the last text as is read closely."""
+        return self.last_text[:LONGEST_BEGINNING]
 
     @property
     def user_texts(self) -> list[str]:

@@ -6,10 +6,12 @@ Invariant: it never pretends to have understood; every statement is counted or q
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
+from .code_blocks import find_code_blocks
 from .language import UNKNOWN, guess_language
 from .pieces import Piece, Say, Think
-from .reading import DemoRequest
+from .reading import LONGEST_BEGINNING, DemoRequest
 
 OPENINGS = ("Hello!", "Hello, and welcome.", "Good to see you here.")
 
@@ -39,12 +41,12 @@ REMINDER = (
     "Write `help` to see what I can show, or set `OPENAI_BASE_URL` to connect a real model."
 )
 
-FENCE = re.compile(
-    r"^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n`]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.M | re.S
-)
+SENTENCE = re.compile(r"([^.!?。！？\n]+)([?？]?)")
 PART_NAMES = {"image_url": "image", "input_audio": "audio recording", "file": "file", "video_url": "video"}
 LONGEST_QUOTE = 200
 LONGEST_VALUE = 120
+MOST_PARAMETERS = 40
+MOST_LANGUAGES = 12
 
 
 def greet(request: DemoRequest) -> Iterator[Piece]:
@@ -105,9 +107,9 @@ def _attachments(kinds: tuple[str, ...]) -> str:
 
 
 def _questions(request: DemoRequest) -> str:
-    outside = FENCE.sub("", request.last_text)
-    questions = [part.strip() for part in re.findall(r"[^.!?。！？\n]*[?？]", outside)]
-    questions = [question for question in questions if re.search(r"\w", question)]
+    outside = find_code_blocks(request.last_beginning).outside
+    sentences = SENTENCE.findall(outside)
+    questions = [(text + mark).strip() for text, mark in sentences if mark and re.search(r"\w", text)]
     if not questions:
         return ""
     if len(questions) == 1:
@@ -116,10 +118,12 @@ def _questions(request: DemoRequest) -> str:
 
 
 def _code(request: DemoRequest) -> str:
-    languages = [language or "no language named" for _, language in FENCE.findall(request.last_text)]
+    languages = find_code_blocks(request.last_beginning).languages
     if not languages:
         return ""
-    return f"It holds {_count(len(languages), 'block')} of code ({', '.join(languages)})."
+    names = dict.fromkeys(_shorten(language, LONGEST_VALUE) or "no language named" for language in languages)
+    named = ", ".join(list(names)[:MOST_LANGUAGES])
+    return f"It holds {_count(len(languages), 'block')} of code ({named})."
 
 
 def _history(request: DemoRequest) -> str:
@@ -136,8 +140,12 @@ def _history(request: DemoRequest) -> str:
 def _parameters(request: DemoRequest) -> str:
     if not request.parameters:
         return ""
-    rows = "\n".join(f"- `{name}`: `{_value(value)}`" for name, value in request.parameters.items())
-    return f"These parameters came with the request:\n\n{rows}"
+    given = list(islice(request.parameters.items(), MOST_PARAMETERS))
+    rows = [f"- `{_value(name)}`: `{_value(value)}`" for name, value in given]
+    if more := len(request.parameters) - len(given):
+        rows.append(f"- and {more:,} more")
+    listed = "\n".join(rows)
+    return f"These parameters came with the request:\n\n{listed}"
 
 
 def _value(value: object) -> str:
@@ -146,7 +154,8 @@ def _value(value: object) -> str:
 
 def _quote(text: str) -> str:
     """The first line with words in it, as a quotation that no Markdown inside it can break."""
-    line = next((line for line in text.splitlines() if re.search(r"\w", line)), text.strip())
+    beginning = text[:LONGEST_BEGINNING]
+    line = next((line for line in beginning.splitlines() if re.search(r"\w", line)), beginning.strip())
     escaped = re.sub(r"([\\`*_\[\]<>#|$~!&])", r"\\\1", _shorten(line.strip(), LONGEST_QUOTE))
     return f"> {escaped}"
 

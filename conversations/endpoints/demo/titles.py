@@ -22,7 +22,8 @@ LEAD_IN = re.compile(
     r"|i want (you )?to|i need (you )?to|help me( to)?|tell me|show me|let us|let's)\b[\s,.!:]*",
     re.I,
 )
-SPEAKER = re.compile(r"^\W*(user|human)\W*:\s*(?P<text>\S.*)$", re.I | re.M)
+SPEAKER = re.compile(r"^[^\w\n]*(user|human)[^\w\n]*:\s*(?P<text>\S.*)$", re.I | re.M)
+LONGEST_READ = 2_000
 LONGEST = 48
 MOST_WORDS = 7
 FALLBACK = "New conversation"
@@ -44,8 +45,8 @@ def write_title(request: DemoRequest) -> Iterator[Piece]:
 
 def title_of(text: str) -> str:
     """A title made of the beginning of a message; FALLBACK when it holds no words."""
-    plain = re.sub(r"```.*?(```|$)", " ", text, flags=re.S)
-    plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", plain)
+    plain = re.sub(r"```.*?(```|$)", " ", text[:LONGEST_READ], flags=re.S)
+    plain = re.sub(r"!?\[([^\[\]]*)\]\([^)]*\)", r"\1", plain)
     plain = re.sub(r"[*_`#>~|]+", " ", plain)
     lines = (" ".join(line.split()) for line in plain.splitlines())
     line = next((line for line in lines if re.search(r"\w", line)), "")
@@ -68,7 +69,7 @@ def _first_message(request: DemoRequest) -> str:
     """The conversation may come as earlier turns, or quoted inside the request for the title."""
     if len(request.user_texts) > 1:
         return request.user_texts[0]
-    asking = request.last_text
+    asking = request.last_beginning
     if quoted := SPEAKER.search(asking):
         return quoted["text"]
     if not _asks(asking):
