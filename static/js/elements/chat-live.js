@@ -157,7 +157,7 @@ class ChatLive extends HTMLElement {
       this.carryOut(this.order.missed(action));
       return;
     }
-    this.dispatchEvent(new CustomEvent("chat:inserted", { bubbles: true, detail: inserted }));
+    this.tell("chat:inserted", inserted);
     if (kind === "frame") return;
     for (const element of inserted) window.htmx?.process(element);
     this.announce(kind);
@@ -196,7 +196,12 @@ class ChatLive extends HTMLElement {
   announce(kind) {
     const streaming = this.querySelector('.message[data-status="streaming"], [data-writing-elsewhere]') !== null;
     this.querySelector("#transcript")?.setAttribute("aria-busy", streaming);
-    this.dispatchEvent(new CustomEvent("chat:applied", { bubbles: true, detail: { kind, streaming } }));
+    this.tell("chat:applied", { kind, streaming });
+  }
+
+  // Also of the sidebar's news that the socket of a page just left still brings.
+  tell(type, detail) {
+    (this.isConnected ? this : document).dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
   }
 
   bye(code) {
