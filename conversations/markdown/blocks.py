@@ -13,7 +13,8 @@ from typing import Protocol
 _ITEM = re.compile(rb" {0,3}(?:[-+*]|\d{1,9}[.)])")
 _QUOTE = re.compile(rb" {0,3}>")
 
-_UNDECIDED = re.compile(r"[ \t>]*(?:[-=*+_#~`|: \t]{1,60}|\d{1,9}[.)]?)[ \t]*")
+_UNDECIDED = re.compile(r"[-=*+_#~`|: \t]{1,60}|\d{1,9}[.)]?")
+MAX_UNDECIDED = 200
 
 
 class OpenBlock(Protocol):
@@ -93,4 +94,8 @@ def undecided_line(source: str, fresh: str) -> int:
     start = fresh.rfind("\n") + 1
     at_line_start = start > 0 or not source or source.endswith("\n")
     line = fresh[start:]
-    return len(line) if line and at_line_start and _UNDECIDED.fullmatch(line) else 0
+    if not line or not at_line_start or len(line) > MAX_UNDECIDED:
+        return 0
+    marks = line.lstrip(" \t>").rstrip(" \t")
+    undecided = _UNDECIDED.fullmatch(marks) is not None if marks else line[-1] != ">"
+    return len(line) if undecided else 0

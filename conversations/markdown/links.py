@@ -53,10 +53,15 @@ def split_bare_links(text: str) -> list[tuple[str, bool]]:
 
 def _trim(address: str) -> str:
     """Without the punctuation that belongs to the sentence around it."""
-    while address:
-        end = address[-1]
-        if end in ".,;:!?'\"*_~" or (end in _PAIRS and address.count(_PAIRS[end]) < address.count(end)):
-            address = address[:-1]
-        else:
+    unopened = {
+        closing: address.count(closing) - address.count(opening) for closing, opening in _PAIRS.items()
+    }
+    end = len(address)
+    while end:
+        last = address[end - 1]
+        if unopened.get(last, 0) > 0:
+            unopened[last] -= 1
+        elif last not in ".,;:!?'\"*_~":
             break
-    return address
+        end -= 1
+    return address[:end]

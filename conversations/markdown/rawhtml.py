@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import escape
 
 from conversations.markdown.tokens import merge_text
@@ -12,7 +13,7 @@ _TAG = re.compile(rf"<(/?)({_FORMATTING})\s*>", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _SPLIT = re.compile(rf"(</?(?:{_FORMATTING})\s*>|<br\s*/?>)", re.IGNORECASE)
 DETAILS = re.compile(r"\s*<details\s*>\s*(?:<summary\s*>(.*?)</summary\s*>)?\s*", re.IGNORECASE | re.DOTALL)
-DETAILS_END = re.compile(r"\s*</details\s*>\s*", re.IGNORECASE)
+DETAILS_END = re.compile(r"</details\s*>\s*", re.IGNORECASE)
 
 
 class InlineHtml:
@@ -20,6 +21,7 @@ class InlineHtml:
 
     def __init__(self) -> None:
         self._open: list[tuple[str, int, int]] = []
+        self._waiting: Counter[tuple[str, int]] = Counter()
         self.unmerged = False
 
     def feed(self, html: str, tokens: list[str], depth: int) -> None:
@@ -31,24 +33,32 @@ class InlineHtml:
         if match and match.group(1) and self._close(match.group(2).lower(), tokens, depth):
             return
         if match and not match.group(1):
-            self._open.append((match.group(2).lower(), len(tokens), depth))
+            name = match.group(2).lower()
+            self._open.append((name, len(tokens), depth))
+            self._waiting[name, depth] += 1
         self.unmerged = True
         tokens.append(escape(html, quote=False))
 
     def leave(self, depth: int) -> None:
         """A Markdown span ended: tags opened deeper than `depth` can no longer be closed."""
         while self._open and self._open[-1][2] > depth:
-            self._open.pop()
+            self._drop()
+
+    def _drop(self) -> tuple[str, int]:
+        name, index, depth = self._open.pop()
+        self._waiting[name, depth] -= 1
+        return name, index
 
     def _close(self, tag: str, tokens: list[str], depth: int) -> bool:
-        for position in range(len(self._open) - 1, -1, -1):
-            name, index, opened_depth = self._open[position]
-            if name == tag and opened_depth == depth:
-                tokens[index] = f"<{tag}>"
-                tokens.append(f"</{tag}>")
-                del self._open[position:]
-                return True
-        return False
+        """What was opened since is left as text. Nothing is looked at twice, however many tags there are."""
+        if not self._waiting[tag, depth]:
+            return False
+        name, index = self._drop()
+        while name != tag:
+            name, index = self._drop()
+        tokens[index] = f"<{tag}>"
+        tokens.append(f"</{tag}>")
+        return True
 
 
 def inline_tokens(html: str) -> list[str]:

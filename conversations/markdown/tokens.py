@@ -42,9 +42,15 @@ def close_of(tokens: Sequence[str], start: int) -> int:
 def merge_text(tokens: list[str], start: int) -> None:
     """Join neighbouring text tokens from `start` on, in place."""
     merged: list[str] = []
+    texts: list[str] = []
     for token in tokens[start:]:
-        if merged and token[0] != "<" and merged[-1][0] != "<":
-            merged[-1] += token
-        else:
-            merged.append(token)
+        if token[0] != "<":
+            texts.append(token)
+            continue
+        if texts:
+            merged.append("".join(texts))
+            texts = []
+        merged.append(token)
+    if texts:
+        merged.append("".join(texts))
     tokens[start:] = merged

@@ -288,9 +288,9 @@ class Writer(LeafWriter):
 
     def _top_html(self, html: str, span: Any) -> None:
         """Outside other containers <details> may hold the blocks up to its end tag."""
-        if self._stack[-1].kind == "details" and (end := rawhtml.DETAILS_END.match(html)):
+        if self._stack[-1].kind == "details" and (end := rawhtml.DETAILS_END.match(html.lstrip())):
             self._pop()
-            self._after_details(html[end.end() :], span)
+            self._after_details(html.lstrip()[end.end() :], span)
             return
         opening = rawhtml.DETAILS.match(html)
         if opening is None or self._too_deep():
@@ -305,7 +305,7 @@ class Writer(LeafWriter):
         if closing is None:
             self._raw(rest, span)
             return
-        self._raw(rest[: closing.start()], span)
+        self._raw(rest[: closing.start()].rstrip(), span)
         self._pop()
         self._after_details(rest[closing.end() :], span)
 
