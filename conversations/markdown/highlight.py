@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from html import escape
 
 from pygments.lexer import Lexer
-from pygments.lexers import find_lexer_class_by_name
+from pygments.lexers import LEXERS, find_lexer_class
 from pygments.token import STANDARD_TYPES, Token, _TokenType
-from pygments.util import ClassNotFound
 
 MAX_HIGHLIGHTED = 12_000
-MAX_LINE = 2_000
-_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
-"""What a faulty lexer, one of hundreds, may raise: that must not cost the answer."""
+MAX_LINE = 1_000
+MAX_BLANK = 200
+"""Most lexers look through a run of white space from each of its characters."""
+_BLANK = re.compile(rf"\s{{{MAX_BLANK}}}")
+_NAMES = {alias.lower(): name for _, name, aliases, _, _ in LEXERS.values() for alias in aliases}
 _PLAIN = {Token, Token.Text, Token.Text.Whitespace}
 
 
 @lru_cache(maxsize=128)
 def lexer_for(language: str) -> Lexer | None:
-    """The lexer of a language name as written after the fence, or None."""
-    if not language:
-        return None
-    try:
-        return find_lexer_class_by_name(language)(stripnl=False, ensurenl=False)
-    except ClassNotFound:
-        return None
+    """The lexer of a language name in small letters, or None."""
+    name = _NAMES.get(language)
+    found = find_lexer_class(name) if name else None
+    return found(stripnl=False, ensurenl=False) if found else None
 
 
 def highlight(code: str, language: str) -> list[str]:
@@ -53,6 +52,8 @@ def highlight(code: str, language: str) -> list[str]:
 def _cut(code: str) -> int:
     """How much of `code` to highlight: whole lines within the limits."""
     cut = len(code) if len(code) <= MAX_HIGHLIGHTED else code.rfind("\n", 0, MAX_HIGHLIGHTED) + 1
+    if blank := _BLANK.search(code, 0, cut):
+        cut = code.rfind("\n", 0, blank.start()) + 1
     start = 0
     while start < cut:
         end = code.find("\n", start, cut)

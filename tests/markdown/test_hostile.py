@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 
 import pytest
 
-from conversations.markdown import maths
+from conversations.markdown import maths, render
+from conversations.markdown.blocks import undecided_line
+from conversations.markdown.highlight import highlight
+from tests.markdown.dom import parse
 
 DEEP = {
     "braces": "{" * 9000 + "x" + "}" * 9000,
@@ -62,3 +67,67 @@ def test_a_formula_cannot_multiply_by_definitions() -> None:
 )
 def test_a_long_formula_of_ordinary_depth_is_converted(latex: str) -> None:
     assert maths.formula(latex, True)[0].startswith("<math")
+
+
+def seconds(text: str) -> float:
+    """The least that rendering took in three goes, in seconds of this thread."""
+    spent = []
+    for _ in range(3):
+        start = time.thread_time()
+        render(text)
+        spent.append(time.thread_time() - start)
+    return min(spent)
+
+
+REPEATED: dict[str, Callable[[int], str]] = {
+    "tags never closed": lambda n: "a" + "<b>" * n + "</i>" * n,
+    "two tags never closed": lambda n: "a" + "<b><i>" * n + "</s>" * n,
+    "tags of a block never closed": lambda n: "<div>" + "<b>" * n + "</i>" * n,
+    "tags crossed with spans": lambda n: "a" + "<b>*c* " * n + "</i>" * n,
+    "white space in details": lambda n: "<details>x\n" + "   \t \t" * n + "x",
+    "parentheses after an address": lambda n: "http://a" + ")" * 4 * n,
+    "brackets after an address": lambda n: "http://a" + ")]}" * n,
+}
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_repeating_something_costs_as_much_each_time(name: str) -> None:
+    text = REPEATED[name]
+    # A cost that grew with the square would be 64 times as much.
+    assert seconds(text(3200)) < 25 * seconds(text(400)) + 0.02
+
+
+def test_long_white_space_at_the_beginning_of_a_line_is_not_looked_through_again_and_again() -> None:
+    def spent(length: int) -> float:
+        start = time.thread_time()
+        for _ in range(20):
+            undecided_line("", "\t" * length + "a")
+        return time.thread_time() - start
+
+    assert min(spent(3200) for _ in range(3)) < 25 * min(spent(400) for _ in range(3)) + 0.02
+    assert undecided_line("a\n", " " * 100_000) == 0
+
+
+CODE = {
+    "blank lines": "\t\n" * 6000,
+    "empty lines": "\n" * 12_000,
+    "a blank line": "x = 1\n" + " " * 11_000 + "\n",
+}
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_code_after_much_white_space_is_plain(name: str) -> None:
+    code = "x = 1\n" + CODE[name] + "y = 2\n"
+    tokens = highlight(code, "python")
+    assert parse("".join(tokens)).text() == code
+    assert len(tokens[-1]) >= len(CODE[name])
+
+
+@pytest.mark.parametrize("language", ["Python", "c++", "JS"])
+def test_languages_are_known_by_every_name_in_any_case(language: str) -> None:
+    assert len(highlight("x = 'y'", language)) > 1
+
+
+def test_an_unknown_language_is_not_looked_for_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.entry_points", pytest.fail)
+    assert highlight("x = 1", "nosuchlanguage") == ["x = 1"]
