@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conversations.markdown import brackets, parser
+from conversations.markdown import brackets, dollars, parser
 from conversations.markdown.blocks import line_end, line_start
 from conversations.markdown.definitions import Definitions
 from conversations.markdown.sanitize import clean
@@ -27,6 +27,9 @@ def write(
     text = prefix + source
     ignored = len(prefix.encode())
     raw = text.encode()
+    if prices := dollars.has_prices(text):
+        raw = dollars.convert(raw, lambda marked: parser.events(marked, definitions, set()))
+        text = raw.decode()
     if brackets.has_brackets(text):
         raw = brackets.convert(raw, parser.events(text, definitions, set()))
         text = raw.decode()
@@ -37,7 +40,8 @@ def write(
         resumed_list=resumed_list,
         final=final,
     )
-    written = writer.write(parser.events(text, definitions, missing))
+    events = parser.events(text, definitions, missing)
+    written = writer.write(dollars.restored(events) if prices else events)
     return written.shifted(ignored) if ignored else written
 
 

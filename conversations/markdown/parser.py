@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pyromark
 
+from conversations.markdown import dollars
 from conversations.markdown.definitions import Definitions
 
 OPTIONS = (
@@ -54,7 +55,7 @@ def reference_definitions(source: str) -> dict[str, tuple[str, str]]:
 
 def _resolver(definitions: Definitions, unresolved: set[str]) -> Callable[[Any], tuple[str, str] | None]:
     def resolve(link: Any) -> tuple[str, str] | None:
-        label: str = link["reference"]
+        label: str = dollars.restore(link["reference"])
         target = definitions.link(label)
         if target is None:
             unresolved.add(definitions.key(label))

@@ -55,6 +55,22 @@ CASES = {
     "wrong formula": (r"$\nosuch$", r'<p><code class="math-error">$\nosuch$</code></p>'),
     "wrong bracketed formula": (r"\(\nosuch\)", r'<p><code class="math-error">\(\nosuch\)</code></p>'),
     "prices": ("$5 and $6", "<p>$5 and $6</p>"),
+    "a range of prices": ("costs $5-$10, $20/$30", "<p>costs $5-$10, $20/$30</p>"),
+    "many prices": ("$1$2$3$4$5", "<p>$1$2$3$4$5</p>"),
+    "a formula after prices": ("$5-$10 for $x$.", "<p>$5-$10 for <math><mi>x</mi></math>.</p>"),
+    "a formula among letters": ("a$b$c", "<p>a<math><mi>b</mi></math>c</p>"),
+    "dollars beside spaces": ("$ 5$ or $5 $", "<p>$ 5$ or $5 $</p>"),
+    "prices in code": ("`$5-$10`", "<p><code>$5-$10</code></p>"),
+    "prices in emphasis": ("*$5-$10*", "<p><em>$5-$10</em></p>"),
+    "prices in a link": (
+        "[$5-$10](http://x/$5-$10)",
+        f'<p><a href="http://x/$5-$10" {LINK}>$5-$10</a></p>',
+    ),
+    "prices in a label": (
+        "[$5-$10]\n\n[$5-$10]: http://x.y",
+        f'<p><a href="http://x.y" {LINK}>$5-$10</a></p>',
+    ),
+    "an address with prices": ("http://x/?a=$5-$10&b", f'<p><a href="http://x/?a=$5-$10&amp;b" {LINK}>http://x/?a=$5-$10&amp;b</a></p>'),
     "formatting tags": ("H<sub>2</sub>O <KBD>x</KBD><br/>y", "<p>H<sub>2</sub>O <kbd>x</kbd><br>y</p>"),
     "details": (
         "<details>\n<summary>S</summary>\n\n*a*\n\n</details>\n\nb",
