@@ -35,7 +35,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "pre": {"tabindex"},
     "span": {"class", "data-src"},
     "sup": {"class"},
-    "td": {"class"},
+    "td": {"class", "colspan"},
     "th": {"class", "scope"},
     **dict.fromkeys(_MATH_TAGS, _MATH_ATTRIBUTES),
 }

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from conversations.markdown import parser
 from conversations.markdown.definitions import Definitions
 from conversations.markdown.document import write
 from conversations.markdown.patch import Op
 from conversations.markdown.sanitize import clean, clean_fragment
 from conversations.markdown.tokens import close_of, is_single
+
+ALWAYS_SHOWN = 4
+"""So many late definitions are shown in a block one by one; then whenever their number has doubled, and at the end."""
 
 
 class SealedBlocks:
@@ -23,24 +28,35 @@ class SealedBlocks:
         self._html: list[str] = []
         self._waiting: dict[str, set[int]] = {}
         self._sources: dict[int, tuple[str, int]] = {}
+        self._defined: Counter[int] = Counter()
+        self._shown: Counter[int] = Counter()
 
     @property
     def html(self) -> str:
         return "".join(self._html)
 
-    def define(self, source: str) -> list[Op]:
-        """Take the definitions in a final stretch of source; operations for the blocks that waited for them."""
+    def define(self, source: str, *, last: bool = False) -> list[Op]:
+        """Take the definitions in a final stretch of source; operations for the blocks that waited for them.
+
+        last: no more will follow.
+        """
         links = parser.reference_definitions(source)
         notes = write(source, self.definitions).footnotes if "[^" in source and "]:" in source else []
-        if not links and not notes:
-            return []
         blocks: set[int] = set()
         for key in self.definitions.add(links, notes):
-            blocks |= self._waiting.pop(key, set())
+            waiting = self._waiting.pop(key, set())
+            self._defined.update(waiting)
+            blocks |= waiting
+        due = self._defined if last else filter(self._is_due, blocks)
         ops: list[Op] = []
-        for index in sorted(blocks):
+        for index in sorted(due):
+            self._shown[index] += self._defined.pop(index)
             ops += self._again(index)
         return ops
+
+    def _is_due(self, index: int) -> bool:
+        shown = self._shown[index]
+        return shown < ALWAYS_SHOWN or self._defined[index] >= shown
 
     def seal(self, source: str, tokens: list[str] | None = None) -> list[str]:
         """Final tokens of one block; `tokens` when the caller knows that they are final."""

@@ -90,16 +90,16 @@ class MarkdownStream:
             settled = max((index for index, root in enumerate(roots) if root.decided <= complete), default=0)
             if not settled:
                 return self._open.show(written)
-        return self._seal(written, settled, source)
+        return self._seal(written, settled, source, closing=closing)
 
-    def _seal(self, written: Written, settled: int, source: bytes) -> list[Op]:
+    def _seal(self, written: Written, settled: int, source: bytes, *, closing: bool) -> list[Op]:
         """The first `settled` top-level blocks are final."""
         base = self._open.base
         done = len(base.reopening.encode())
         roots = written.roots
         before = "".join(base.before)
         rest = block_start(source, roots, settled)
-        ops = self._sealed.define(base.lead + before + source[done:rest].decode())
+        ops = self._sealed.define(base.lead + before + source[done:rest].decode(), last=closing)
         final: list[str] = []
         for index, root in enumerate(roots[:settled]):
             start = block_start(source, roots, index) if index else done

@@ -51,6 +51,8 @@ class Writer(LeafWriter):
         self._final = final
         self._complete = source.rfind(b"\n")
         self._formula = False
+        self._row_end = 0
+        self._padding = 0
 
     def write(self, events: Events) -> Written:
         for event, span in events:
@@ -118,10 +120,15 @@ class Writer(LeafWriter):
                 self._close_leaf()
                 if kind in _LEAVES:
                     return
-            if kind == "Item" and len(self._stack) == 3:
-                self._written.roots[-1].end = span["end"]  # the parser lets a list reach to the next block
             if kind not in _LEAVES:
-                self._pop()
+                self._end_container(kind, span)
+
+    def _end_container(self, kind: str, span: Any) -> None:
+        if kind == "TableRow":
+            self._pad_row()
+        if kind == "Item" and len(self._stack) == 3:
+            self._written.roots[-1].end = span["end"]  # the parser lets a list reach to the next block
+        self._pop()
 
     def _child(self, span: Any, *, lines: int = 1) -> None:
         """A child of the innermost container starts here; that is certain when so many lines are complete."""
@@ -338,9 +345,19 @@ class Writer(LeafWriter):
     def _row(self, data: Any, span: Any) -> None:
         self._child(span)
         self._push("row", span, ("<tr>",), ("</tr>",), detail=0)
+        self._row_end = span["end"]
+
+    def _pad_row(self) -> None:
+        """One cell in place of all that are missing: many short rows under a wide head would be a huge table."""
+        if self._padding:
+            self._tokens += (f'<td colspan="{self._padding}">' if self._padding > 1 else "<td>", "</td>")
+        self._padding = 0
 
     def _cell(self, data: Any, span: Any) -> None:
         row = self._stack[-1]
+        if row.kind == "row" and span["start"] == self._row_end:
+            self._padding += 1
+            return
         classes = self._stack[-2].detail
         css = classes[row.detail] if row.detail < len(classes) else ""
         row.detail += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conversations.markdown import maths, render
+from conversations.markdown import MarkdownStream, maths, render
 from conversations.markdown.blocks import undecided_line
 from conversations.markdown.highlight import highlight
 from tests.markdown.dom import parse
@@ -131,3 +132,21 @@ def test_languages_are_known_by_every_name_in_any_case(language: str) -> None:
 def test_an_unknown_language_is_not_looked_for_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.metadata.entry_points", pytest.fail)
     assert highlight("x = 1", "nosuchlanguage") == ["x = 1"]
+
+
+def test_short_rows_under_a_wide_head_do_not_become_a_huge_table() -> None:
+    text = "|a" * 200 + "\n" + "|:-:" * 200 + "\n" + "|b\n" * 1000
+    assert len(render(text)) < 20 * len(text)
+
+
+@pytest.mark.parametrize("definition", ["[^n{}]: x\n\n", "[n{}]: http://x.y\n\n"])
+def test_many_late_definitions_do_not_send_their_block_once_each(definition: str) -> None:
+    mark = "[^n{}] " if "^" in definition else "[n{}] "
+    stream = MarkdownStream("P")
+    sent = 0
+    for piece in ["".join(map(mark.format, range(300))) + "\n\n", *map(definition.format, range(300))]:
+        stream.feed(piece)
+        sent += len(json.dumps(stream.flush()))
+    sent += len(json.dumps(stream.close()))
+    assert stream.final_html == render(stream.text)
+    assert sent < 15 * len(stream.final_html)

@@ -31,6 +31,12 @@ CASES = {
         '<th scope="col" class="align-center">b</th></tr></thead><tbody><tr><td>1</td>'
         '<td class="align-center"><em>2</em></td></tr></tbody></table></div>',
     ),
+    "short rows": (
+        "|a|b|c|\n|-|-|-|\n|1|\n|1|2|\n|1|2||",
+        '<div class="table-scroll" tabindex="0"><table><thead><tr><th scope="col">a</th><th scope="col">b</th>'
+        '<th scope="col">c</th></tr></thead><tbody><tr><td>1</td><td colspan="2"></td></tr>'
+        "<tr><td>1</td><td>2</td><td></td></tr><tr><td>1</td><td>2</td><td></td></tr></tbody></table></div>",
+    ),
     "link": ("[a](http://x.y 'T')", f'<p><a href="http://x.y" title="T" {LINK}>a</a></p>'),
     "mail": ("<a@b.c>", f'<p><a href="mailto:a@b.c" {LINK}>a@b.c</a></p>'),
     "reference": ("[a][B  c]\n\n[b c]: http://x.y", f'<p><a href="http://x.y" {LINK}>a</a></p>'),
