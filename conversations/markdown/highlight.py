@@ -11,11 +11,20 @@ from pygments.lexers import LEXERS, find_lexer_class
 from pygments.token import STANDARD_TYPES, Token, _TokenType
 
 MAX_HIGHLIGHTED = 12_000
+MAX_UNTRIED = 2_000
+"""Of other languages than these: their lexers were tried with hostile code, some of the others take minutes."""
+_TRIED = (
+    "python javascript typescript tsx jsx json bash console html css scss sql postgresql rust go c cpp csharp java "
+    "kotlin php ruby swift yaml toml ini xml diff docker make cmake nginx lua perl r scala haskell elixir dart groovy "
+    "powershell jinja vue objective-c graphql protobuf tex matlab julia ocaml fsharp clojure lisp erlang zig nim nasm "
+    "vim http"
+).split()
 MAX_LINE = 1_000
-MAX_BLANK = 200
-"""Most lexers look through a run of white space from each of its characters."""
-_BLANK = re.compile(rf"\s{{{MAX_BLANK}}}")
+MAX_UNMARKED = 400
+"""Without any mark in between: many lexers look through words and white space from each character."""
+_UNMARKED = re.compile(rf"[\w\s$]{{{MAX_UNMARKED}}}")
 _NAMES = {alias.lower(): name for _, name, aliases, _, _ in LEXERS.values() for alias in aliases}
+_QUICK = {_NAMES[language] for language in _TRIED if language in _NAMES}
 _PLAIN = {Token, Token.Text, Token.Text.Whitespace}
 
 
@@ -28,9 +37,10 @@ def lexer_for(language: str) -> Lexer | None:
 
 
 def highlight(code: str, language: str) -> list[str]:
-    """Tokens of `code`. Only its beginning is highlighted when it is longer than MAX_HIGHLIGHTED characters."""
+    """Tokens of `code`. Only its beginning is highlighted when it is longer than the limit of its language."""
     lexer = lexer_for(language.lower())
-    cut = _cut(code)
+    quick = _NAMES.get(language.lower()) in _QUICK
+    cut = _cut(code, MAX_HIGHLIGHTED if quick else MAX_UNTRIED)
     if lexer is None or not cut:
         return [escape(code, quote=False)] if code else []
     tokens: list[str] = []
@@ -49,11 +59,11 @@ def highlight(code: str, language: str) -> list[str]:
     return tokens
 
 
-def _cut(code: str) -> int:
+def _cut(code: str, most: int) -> int:
     """How much of `code` to highlight: whole lines within the limits."""
-    cut = len(code) if len(code) <= MAX_HIGHLIGHTED else code.rfind("\n", 0, MAX_HIGHLIGHTED) + 1
-    if blank := _BLANK.search(code, 0, cut):
-        cut = code.rfind("\n", 0, blank.start()) + 1
+    cut = len(code) if len(code) <= most else code.rfind("\n", 0, most) + 1
+    if unmarked := _UNMARKED.search(code, 0, cut):
+        cut = code.rfind("\n", 0, unmarked.start()) + 1
     start = 0
     while start < cut:
         end = code.find("\n", start, cut)

@@ -12,7 +12,7 @@ import pytest
 
 from conversations.markdown import MarkdownStream, maths, render
 from conversations.markdown.blocks import undecided_line
-from conversations.markdown.highlight import highlight
+from conversations.markdown.highlight import MAX_HIGHLIGHTED, MAX_UNTRIED, highlight
 from tests.markdown.dom import parse
 
 DEEP = {
@@ -112,16 +112,35 @@ def test_long_white_space_at_the_beginning_of_a_line_is_not_looked_through_again
 CODE = {
     "blank lines": "\t\n" * 6000,
     "empty lines": "\n" * 12_000,
+    "short words": "a\n\n" * 4000,
+    "words": "a b c \n" * 2000,
+    "dollars": "$\n" * 6000,
     "a blank line": "x = 1\n" + " " * 11_000 + "\n",
 }
 
 
 @pytest.mark.parametrize("name", CODE)
-def test_code_after_much_white_space_is_plain(name: str) -> None:
+def test_code_after_much_without_a_mark_is_plain(name: str) -> None:
     code = "x = 1\n" + CODE[name] + "y = 2\n"
     tokens = highlight(code, "python")
     assert parse("".join(tokens)).text() == code
     assert len(tokens[-1]) >= len(CODE[name])
+
+
+def test_code_of_a_language_whose_lexer_may_be_slow_is_plain_sooner() -> None:
+    code = "x = 'y';\n" * 600
+    assert len(highlight(code, "abap")[-1]) >= len(code) - MAX_UNTRIED
+
+
+@pytest.mark.parametrize("language", ["csharp", "java", "cpp", "python", "abap", "ada"])
+def test_hostile_code_takes_no_more_than_a_moment(language: str) -> None:
+    highlight("x", language)
+    for line in ("a\n\n", "a b c \n", "$\n", "\t\n", "/*\n", '"\n', "(\n", "a." * 400 + "\n", "{\n"):
+        code = line * (MAX_HIGHLIGHTED // len(line))
+        start = time.thread_time()
+        highlight(code, language)
+        # Some took minutes.
+        assert time.thread_time() - start < 5
 
 
 @pytest.mark.parametrize("language", ["Python", "c++", "JS"])
