@@ -80,6 +80,9 @@ async def test_samples_on_request(demo_client, text, words):
 @pytest.mark.parametrize(
     "text",
     [
+        "The exam has two answers for each question.",
+        "There are 3 choices in the menu; which one do you like?",
+        "Write a chat app with a title bar for me.",
         "Why do I get an error when I open the page?",
         "This is a rather slow and long road, is it not?",
         "My connection was cut off yesterday, what can be done about it?",
@@ -145,7 +148,15 @@ async def test_long_text_has_about_the_length_asked_for(demo_client):
     assert 5000 <= outcome.usage.completion_tokens <= 5200
 
 
-@pytest.mark.parametrize(("text", "members", "count"), [("3 choices", {}, 3), ("Hello", {"n": 2}, 2)])
+@pytest.mark.parametrize(
+    ("text", "members", "count"),
+    [
+        ("3 choices", {}, 3),
+        ("Please give me two different answers to my question.", {}, 2),
+        ("Hello", {"n": 2}, 2),
+        ("Hello", {"n": 8}, 8),
+    ],
+)
 async def test_several_choices(demo_client, text, members, count):
     outcome = await ask(demo_client, text, **members)
     assert [choice.index for choice in outcome.choices] == list(range(count))
@@ -231,6 +242,12 @@ async def test_role_comes_once_for_each_choice_first_and_in_order():
         (b"not json", 400, None, None),
         ({"messages": [{"role": "user", "content": "x"}]}, 400, "missing_required_parameter", "model"),
         ({"model": "demo", "messages": []}, 400, "empty_array", "messages"),
+        (
+            {"model": "demo", "n": 9, "messages": [{"role": "user", "content": "x"}]},
+            400,
+            "integer_above_max_value",
+            "n",
+        ),
         ({"model": "gpt-4", "messages": [{"role": "user", "content": "x"}]}, 404, "model_not_found", "model"),
     ],
 )
@@ -291,9 +308,85 @@ async def test_json_when_asked_for(demo_client):
     assert value["words"] == 2
 
 
+SELF = {"$ref": "#"}
+SCHEMAS = {
+    "anything": ({"properties": {"a": True, "b": {}, "c": False}}, {"a": "demo", "b": "demo"}),
+    "one of what is possible": ({"anyOf": [False, {"type": "boolean"}]}, True),
+    "all of several": (
+        {
+            "allOf": [{"$ref": "#/$defs/a"}, {"properties": {"b": {"type": "null"}}}],
+            "$defs": {"a": {"properties": {"a": {"const": 1}}}},
+        },
+        {"a": 1, "b": None},
+    ),
+    "a name with a slash": ({"$defs": {"a/b": {"type": "integer"}}, "$ref": "#/$defs/a~1b"}, 0),
+    "lists": ({"type": "array", "items": [{"const": 1}, True]}, [1, "demo"]),
+    "an empty list": ({"type": "array", "items": False}, []),
+}
+
+
+async def _json_for(client, schema):
+    return await say(
+        client, response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    )
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+async def test_json_follows_the_schema(demo_client, name):
+    schema, value = SCHEMAS[name]
+    assert json.loads(await _json_for(demo_client, schema)) == value
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": dict.fromkeys("abcdefgh", SELF)},
+        {"allOf": [SELF] * 8},
+        {"type": "array", "items": [SELF] * 8},
+        {"properties": {"x" * 10_000 + str(n): SELF for n in range(8)}},
+        {
+            "properties": {str(n): {"$ref": "#/$defs/big"} for n in range(300)},
+            "$defs": {"big": {"const": "x" * 10_000}},
+        },
+    ],
+)
+async def test_json_is_never_much_longer_than_the_schema(demo_client, schema):
+    assert len(await _json_for(demo_client, schema)) < 300_000
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": [1]},
+        {"properties": {"a": 5}},
+        {"enum": 5},
+        {"enum": []},
+        {"anyOf": {"a": 1}},
+        {"oneOf": [False]},
+        {"allOf": [False]},
+        {"type": 5},
+        {"type": "text"},
+        {"type": [{}]},
+        {"type": "number", "minimum": "x"},
+        {"type": "integer", "minimum": {}, "maximum": 3},
+        {"$ref": 1},
+        {"$ref": "other.json"},
+        {"$ref": "#/$defs/none"},
+    ],
+)
+async def test_a_schema_without_sense_is_refused(schema):
+    body = {"model": "demo", "messages": [{"role": "user", "content": "x"}]}
+    reply = await raw(
+        {**body, "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}}
+    )
+    assert reply.status_code == 400
+    assert reply.json()["error"]["param"] == "response_format"
+
+
 @pytest.mark.parametrize(
     "asking",
     [
+        [{"role": "user", "content": "Generate a concise, 3-5 word title summarizing the chat history."}],
         [{"role": "user", "content": "Write a short title for this conversation, in at most five words."}],
         [{"role": "system", "content": "Suggest a title for the chat. Answer with the title only."}],
     ],

@@ -44,6 +44,21 @@ def test_titles_are_one_short_line(text):
     assert not re.search(r"[*`]", title)
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ('"To be" is how it begins', "To be is how it begins"),
+        ('" a stray mark', "A stray mark"),
+        ("What is “DNA”?", "What is DNA"),
+        ("'tis the dogs' day, isn't it?", "Tis the dogs day, isn't it"),
+        ("1. One thing and another", "1. One thing and another"),
+        ("First. Second.", "First"),
+    ],
+)
+def test_titles_begin_and_end_with_words(text, title):
+    assert title_of(text) == title
+
+
 @settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_any_text_can_be_described(text):

@@ -20,9 +20,6 @@ from .tour import show_tour
 REASONING_MODEL = "demo-reasoning"
 LONGEST_COMMAND = 80
 MOST_CHOICES = 8
-SEVERAL = re.compile(
-    r"\b(?P<n>[2-8]|two|three|four|several)\s+(choices|answers|versions|alternatives)\b", re.I
-)
 NUMBERS = {"two": 2, "three": 3, "four": 4, "several": 3}
 
 
@@ -37,6 +34,11 @@ class Scenario(msgspec.Struct, frozen=True):
 
 POLITE = r"(?:please )?(?:(?:can|could) you )?(?:(?:show|give|send|write|make|simulate|return) (?:me )?)?(?:an? |the )?"
 AFTER = r"(?: (?:text|answer|reply|response|tokens|please))*[.!]*"
+SEVERAL = re.compile(
+    rf"\A{POLITE}(?P<n>[2-8]|two|three|four|several) (?:different )?(?:choices|answers|versions|alternatives)"
+    rf"(?: (?:about|for|of|to)\b.*)?{AFTER}\Z",
+    re.I | re.S,
+)
 
 
 def _contains(pattern: str, chinese: str = "") -> re.Pattern[str]:

@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from .pieces import Piece, Say
 from .reading import DemoRequest
 
-# A request for a title holds all three of these near its beginning.
+TALK = r"(?:conversation|chat|discussion|dialogue|exchange)"
+# A request for a title holds all of these near its beginning; one for a chat program with a title bar does not.
 ASKING_WORDS = (
-    re.compile(r"\btitle\b", re.I),
-    re.compile(r"\b(conversation|chat|discussion|dialogue|exchange)\b", re.I),
+    re.compile(
+        rf"\btitle\b(?! (?:bar|element|field|page|screen|tag)\b)[^.?!\n]{{0,80}}\b{TALK}\b"
+        rf"|\b{TALK}(?:'s)?(?: [\w-]+,?){{0,2}} title\b",
+        re.I,
+    ),
     re.compile(
         r"\b(write|suggest|generate|give|make|create|answer|reply|respond|propose|find|name|return)\b", re.I
     ),
@@ -23,6 +27,7 @@ LEAD_IN = re.compile(
     re.I,
 )
 SPEAKER = re.compile(r"^[^\w\n]*(user|human)[^\w\n]*:\s*(?P<text>\S.*)$", re.I | re.M)
+SENTENCE_END = re.compile(r"(?:(?<=\D[.!?])|(?<=[。！？]))\s")
 LONGEST_READ = 2_000
 LONGEST = 48
 MOST_WORDS = 7
@@ -48,9 +53,12 @@ def title_of(text: str) -> str:
     plain = re.sub(r"```.*?(```|$)", " ", text[:LONGEST_READ], flags=re.S)
     plain = re.sub(r"!?\[([^\[\]]*)\]\([^)]*\)", r"\1", plain)
     plain = re.sub(r"[*_`#>~|]+", " ", plain)
+    plain = re.sub(
+        r"[\"“”„]|(?<!\w)['‘’]|['‘’](?!\w)", "", plain
+    )  # a quotation that is cut has one mark only
     lines = (" ".join(line.split()) for line in plain.splitlines())
     line = next((line for line in lines if re.search(r"\w", line)), "")
-    sentence = re.split(r"(?<=[.!?。！？])\s", _without_lead_in(line))[0]
+    sentence = SENTENCE_END.split(_without_lead_in(line))[0]
     words = sentence.split()[:MOST_WORDS]
     while len(words) > 1 and len(" ".join(words)) > LONGEST:
         words.pop()

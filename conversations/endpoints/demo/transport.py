@@ -17,7 +17,7 @@ from .delivery import BodyStream, Envelope, EventStream, Tempo, encode_json, err
 from .pieces import Cut, Fail, Piece, Refuse
 from .plan import ChoicePlan, count_tokens, plan_choice
 from .reading import DemoRequest, read_request
-from .scenarios import REASONING_MODEL, choices_of, reply_to
+from .scenarios import MOST_CHOICES, REASONING_MODEL, choices_of, reply_to
 
 DEMO_BASE_URL = "demo://built-in/v1"
 DEMO_MODELS = ("demo", REASONING_MODEL)
@@ -61,6 +61,9 @@ class DemoTransport(httpx.AsyncBaseTransport):
             message = f"The model `{body['model']}` does not exist or you do not have access to it."
             return _refuse(Refuse(404, message, "invalid_request_error", "model_not_found", "model"))
         request = read_request(body)
+        if request.n > MOST_CHOICES:
+            message = f"Invalid 'n': expected a value <= {MOST_CHOICES}, but got {request.n} instead."
+            return _refuse(Refuse(400, message, "invalid_request_error", "integer_above_max_value", "n"))
         replies = [list(reply_to(request.for_choice(index))) for index in range(choices_of(request))]
         if refusal := _refusal(replies):
             return _refuse(refusal)
