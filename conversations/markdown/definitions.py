@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 _FOOTNOTE = re.compile(r"\[\^([^\]\[\n]{1,200})\]")
 
@@ -14,6 +14,7 @@ class Definitions:
     def __init__(self) -> None:
         self._links: dict[str, tuple[str, str]] = {}
         self._footnotes: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
 
     @staticmethod
     def key(label: str) -> str:
@@ -36,8 +37,23 @@ class Definitions:
             key = "^" + self.key(label)
             if key not in self._footnotes:
                 self._footnotes[key] = label
+                self._numbers[key] = len(self._footnotes)
                 added.append(key)
         return added
+
+    def numbering(self) -> Callable[[str], int]:
+        """The number of a footnote label: footnotes count in the order of their definitions.
+
+        What is defined later changes no number, so a block that was sent keeps its own. Labels that are not known
+        get the numbers that follow, until they are.
+        """
+        fresh: dict[str, int] = {}
+
+        def number(label: str) -> int:
+            key = "^" + self.key(label)
+            return self._numbers.get(key) or fresh.setdefault(key, len(self._numbers) + len(fresh) + 1)
+
+        return number
 
     def footnote_prefix(self, source: str, unresolved: set[str]) -> str:
         """Lines to put before `source` so that the parser knows the footnotes it refers to.

@@ -35,6 +35,7 @@ def write(
         text = raw.decode()
     writer = Writer(
         raw,
+        footnote_number=definitions.numbering(),
         ignored=ignored,
         continued=ignored + continued if continued else 0,
         resumed_list=resumed_list,

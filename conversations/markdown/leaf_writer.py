@@ -18,8 +18,9 @@ SPANS = {"Emphasis": "em", "Strong": "strong", "Strikethrough": "del"}
 class LeafWriter:
     """Collects text until a tag interrupts it. `muted`: how many open elements are left out of the tokens."""
 
-    def __init__(self, root: Frame) -> None:
+    def __init__(self, root: Frame, footnote_number: Callable[[str], int]) -> None:
         self._stack = [root]
+        self._footnote_number = footnote_number
         self._written = Written()
         self._tokens = self._written.tokens
         self._in_leaf = False
@@ -147,7 +148,7 @@ class LeafWriter:
         self._html.feed(html, self._tokens, self._spans)
 
     def _footnote_reference(self, label: str) -> None:
-        self._tokens += ('<sup class="footnote-ref">', escape(label, quote=False), "</sup>")
+        self._tokens += ('<sup class="footnote-ref">', str(self._footnote_number(label)), "</sup>")
 
     def _task(self, done: bool) -> None:
         item = next(frame for frame in reversed(self._stack) if frame.kind == "item")

@@ -28,6 +28,7 @@ _PARTIAL_FENCE = re.compile(r"(?:\A|(?<=\n)) {0,3}(?:`+|~+)[ \t]*\Z")
 class Writer(LeafWriter):
     """Writes the events of one source.
 
+    footnote_number: the number that is shown for a footnote label.
     ignored: bytes at its start that only define footnotes.
     continued: end of the bytes that re-open elements which exist already; their opening tags are not written.
     resumed_list: the source goes on with an item of a list that exists already; "loose" after a blank line.
@@ -38,12 +39,13 @@ class Writer(LeafWriter):
         self,
         source: bytes,
         *,
+        footnote_number: Callable[[str], int],
         ignored: int = 0,
         continued: int = 0,
         resumed_list: str = "",
         final: bool = False,
     ) -> None:
-        super().__init__(Frame("root", ignored, (), empty=not continued))
+        super().__init__(Frame("root", ignored, (), empty=not continued), footnote_number)
         self._source = source
         self._ignored = ignored
         self._continued = continued
@@ -370,7 +372,7 @@ class Writer(LeafWriter):
         self._child(span)
         self._written.footnotes.append(label)
         opening = (
-            '<div class="footnote">', '<sup class="footnote-label">', escape(label, quote=False), "</sup>",
+            '<div class="footnote">', '<sup class="footnote-label">', str(self._footnote_number(label)), "</sup>",
             '<div class="footnote-text">',
         )  # fmt: skip
         self._push("footnote", span, opening, ("</div>", "</div>"))

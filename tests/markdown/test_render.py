@@ -44,8 +44,14 @@ CASES = {
     "no link inside words": ("xhttp://y.z", "<p>xhttp://y.z</p>"),
     "footnote": (
         "a[^n]\n\n[^n]: note",
-        '<p>a<sup class="footnote-ref">n</sup></p><div class="footnote"><sup class="footnote-label">n</sup>'
+        '<p>a<sup class="footnote-ref">1</sup></p><div class="footnote"><sup class="footnote-label">1</sup>'
         '<div class="footnote-text"><p>note</p></div></div>',
+    ),
+    "footnotes count in the order of their definitions": (
+        "[^Name] [^b] [^ name ]\n\n[^name]: x\n\n[^b]: y",
+        '<p><sup class="footnote-ref">1</sup> <sup class="footnote-ref">2</sup> <sup class="footnote-ref">1</sup></p>'
+        '<div class="footnote"><sup class="footnote-label">1</sup><div class="footnote-text"><p>x</p></div></div>'
+        '<div class="footnote"><sup class="footnote-label">2</sup><div class="footnote-text"><p>y</p></div></div>',
     ),
     "brackets that are no footnote": ("[^a-z]", "<p>[^a-z]</p>"),
     "inline formula": ("$x^2$", "<p><math><msup><mi>x</mi><mn>2</mn></msup></math></p>"),
