@@ -29,6 +29,8 @@ def redis_address(url: str) -> str:
 
 def mail_settings(url: str) -> dict[str, Any]:
     """Django's settings of the mail server that `url` names."""
+    if "://" not in url:
+        raise ValueError("this is no address, such as smtp+tls://user:password@host:587")
     try:
         config = Env.email_url_config(url)
     except ImproperlyConfigured as error:

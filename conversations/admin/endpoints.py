@@ -82,6 +82,8 @@ class EndpointAdmin(admin.ModelAdmin):
         return [*self.readonly_fields, "shown_url"]
 
     def get_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> list[Any]:
+        if not self.has_change_permission(request, obj):
+            return ["name", "slug", "shown_url", "enabled", "position", *self.readonly_fields[:-1]]
         # The site brings the address of an endpoint that it found itself.
         address = "shown_url" if obj and obj.source != Endpoint.Source.ADMIN else "base_url"
         key = [] if obj and obj.source in KEY_IS_ELSEWHERE else ["api_key"]

@@ -10,10 +10,7 @@ const toast = (text) => import("./lib/toast.js").then(({ showToast }) => showToa
 
 // For those who do not see what the page shows by other means.
 function announce(text) {
-  const words = document.createElement("span");
-  words.className = "visually-hidden";
-  words.textContent = text;
-  document.getElementById("toasts").replaceChildren(words);
+  document.getElementById("announcements").textContent = text;
 }
 
 function chooseTheme(theme) {
@@ -161,6 +158,9 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const { successful, xhr, elt } = event.detail;
-  if (successful && elt.dataset.removes) import("./lib/removal.js").then(({ removeRow }) => removeRow(elt));
+  if (successful && elt.dataset.removes) {
+    const takeAway = () => elt.closest(elt.dataset.removes)?.remove();
+    import("./lib/removal.js").then(({ removeRow }) => removeRow(elt), takeAway);
+  }
   if (!successful && !speaksForItself(event)) toast(xhr.status ? noticeText(xhr) || texts.textFailed : texts.textOffline);
 });

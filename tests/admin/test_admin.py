@@ -1,11 +1,15 @@
 """Staff see everything there is, and change only what is theirs to change."""
 
+import threading
+
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.urls import reverse
 
 from conversations.models import Completion, Conversation, Endpoint, Generation, Message
+from conversations.services.conversations import rename_conversation
 from tests.factories import ask, make_conversation, make_endpoint, make_exchange
 
 pytestmark = pytest.mark.django_db
@@ -164,3 +168,43 @@ def test_a_conversation_leads_to_its_messages(history, staff_client):
     assert link in page
     listed = staff_client.get(link).text
     assert "With wings" in listed
+
+
+def test_who_may_only_look_at_endpoints_sees_no_key(client, alice):
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.add(Permission.objects.get(codename="view_endpoint"))
+    client.force_login(alice)
+    endpoint = make_endpoint("http://bob:hunter22@127.0.0.1:9/v1", api_key="sk-verysecret1")
+    page = client.get(reverse("admin:conversations_endpoint_change", args=[endpoint.pk])).text
+    assert "127.0.0.1:9/v1" in page
+    assert "sk-verysecret1" not in page
+    assert "hunter22" not in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_go_on_writing_while_an_account_is_removed(alice, bob, staff_client):
+    for number in range(20):
+        make_exchange(make_conversation(alice), f"Question {number}")
+    kept = make_conversation(bob)
+    problems = []
+
+    def write():
+        try:
+            for number in range(60):
+                rename_conversation(kept, f"Title {number}")
+        except Exception as error:
+            problems.append(error)
+        finally:
+            connection.close()
+
+    others = [threading.Thread(target=write) for _ in range(2)]
+    for thread in others:
+        thread.start()
+    delete = reverse("admin:auth_user_delete", args=[alice.pk])
+    assert staff_client.post(delete, {"post": "yes"}).status_code == 302
+    for thread in others:
+        thread.join(30)
+        assert not thread.is_alive()
+    assert problems == []
+    assert not User.objects.filter(pk=alice.pk).exists()

@@ -49,7 +49,8 @@ def test_renaming_reaches_every_tab_and_beats_the_model(chat: ChatPage) -> None:
 def test_what_cannot_be_done_without_a_connection_is_said_and_not_shown_as_done(chat: ChatPage) -> None:
     chat.new().ask("Before")
     chat.page.wait_for_function(
-        "() => performance.getEntriesByType('resource').some((entry) => entry.name.includes('row-actions'))"
+        """() => ["row-actions", "post", "place", "toast"].every((name) =>
+          performance.getEntriesByType("resource").some((entry) => entry.name.includes(`/lib/${name}.`)))"""
     )
     chat.page.context.set_offline(True)
     chat.row_action("Before", "Rename")

@@ -6,6 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
 
+from conversations import consumers
 from conversations.services import conversations, turns
 from tests.factories import ask, make_conversation, make_endpoint, make_exchange
 from tests.frames import decoded
@@ -166,7 +167,10 @@ async def test_the_sidebar_follows_in_every_tab(connect, alice, bob):
     assert await stranger.receive_nothing()
 
 
-async def test_the_sidebar_hears_of_a_burst_of_changes_once_each_and_in_the_right_place(connect, alice):
+async def test_the_sidebar_hears_of_a_burst_of_changes_once_each_and_in_the_right_place(
+    connect, alice, monkeypatch
+):
+    monkeypatch.setattr(consumers, "ASIDE_SECONDS", 1.5)
     first, second = await made(make_conversation, alice), await made(make_conversation, alice)
     other_tab, *_ = await connect("/ws/", alice)
     await received(other_tab, "hello")

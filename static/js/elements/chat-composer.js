@@ -3,6 +3,7 @@
 import { isSignedOut, noticeText } from "../lib/answers.js";
 
 const DRAFT = "chatsite-draft:";
+const PASSING = [408, 409, 425, 429]; // statuses of what may soon be otherwise
 const LONG_DRAFT = 20000; // characters
 
 class ChatComposer extends HTMLElement {
@@ -131,7 +132,7 @@ class ChatComposer extends HTMLElement {
       this.failed(this.dataset.textSignedOut, { again: false, signIn: true });
     } else if (xhr.status >= 400) {
       // What was refused as it is would be refused again.
-      const again = xhr.status >= 500 || xhr.status === 409;
+      const again = xhr.status >= 500 || PASSING.includes(xhr.status);
       this.failed(noticeText(xhr) || this.dataset.textFailed, { again });
     } else {
       const { bubble } = this.sending;

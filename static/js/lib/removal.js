@@ -6,13 +6,15 @@ import { showToast } from "./toast.js";
 export function removeRow(button) {
   const row = button.closest(button.dataset.removes);
   const list = row.parentElement;
-  const place = row.nextElementSibling;
+  const [place, before] = [row.nextElementSibling, row.previousElementSibling];
   const { undoUrl, textRemoved, textUndo } = button.dataset;
   row.remove();
   focusIn(nearest(list, place) ?? list);
   const putBack = async () => {
     if (!(await post(undoUrl))) return;
-    list.insertBefore(row, place?.isConnected ? place : null);
+    if (place?.isConnected) place.before(row);
+    else if (before?.isConnected) before.after(row);
+    else list.prepend(row);
     focusIn(row);
   };
   showToast(textRemoved, { label: textUndo, run: putBack });
