@@ -1,6 +1,6 @@
 """Fits a request to what one endpoint accepts, and learns from its refusals.
 
-Invariant: only what the client chose by itself, or the name of the token limit, is ever changed; what a
+Invariant: only what the client chose by itself, or the name of the token limit, is ever changed (one goes out); what a
 person set is sent as set, or refused by the endpoint in its own words.
 """
 
@@ -21,6 +21,12 @@ COMPLAINT = re.compile(
     r"unsupported|not supported|unrecogni[sz]ed|unknown|unexpected|extra|not permitted|not allowed|use '?max_",
     re.I,
 )
+# A limit that is too high, or too low, is so under any name.
+ABOUT_VALUE = re.compile(
+    r"\bvalues?\b|too (large|big|high|long|small|low)|at (most|least)|(less|greater|more|smaller|larger) than"
+    r"|exceed|maximum|minimum|between|range|[<>]=?",
+    re.I,
+)
 REFUSING_STATUSES = (400, 422)
 
 
@@ -35,6 +41,7 @@ class RequestShape:
     def fit(self, body: Mapping[str, Any], *, stream: bool) -> dict[str, Any]:
         """The JSON to send for a request's body."""
         fitted = {**self._config.extra_body, **body, "stream": stream}
+        self._keep_one_token_limit(fitted, body)
         if not stream:
             fitted.pop("stream_options", None)
         elif self._asks_usage:
@@ -57,11 +64,23 @@ class RequestShape:
 
     def _learn_token_limit(self, complaint: str, sent: Mapping[str, Any]) -> bool:
         for name, other in OTHER_TOKEN_LIMIT.items():
-            named = re.search(rf"\b{name}\b", complaint)
-            if name in sent and other not in sent and named and COMPLAINT.search(complaint):
+            named = re.search(rf"\b{name}\b", complaint) and COMPLAINT.search(complaint)
+            if name in sent and named and not ABOUT_VALUE.search(complaint):
                 self._token_limit = other
                 return True
         return False
+
+    def _keep_one_token_limit(self, fitted: dict[str, Any], body: Mapping[str, Any]) -> None:
+        """Endpoints refuse both at once; the request's own goes before one that is merged into every request."""
+        given = [name for name in OTHER_TOKEN_LIMIT if name in fitted]
+        if len(given) == 2:
+            kept = max(given, key=lambda name: self._rank(name, fitted, body))
+            del fitted[OTHER_TOKEN_LIMIT[kept]]
+
+    def _rank(self, name: str, fitted: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[bool, ...]:
+        is_removed = name in self._config.removed_parameters
+        # Servers that take both at once go by the newer name.
+        return not is_removed, fitted[name] is not None, name in body, name == "max_completion_tokens"
 
     def _rename_token_limit(self, fitted: dict[str, Any]) -> None:
         other = OTHER_TOKEN_LIMIT.get(self._token_limit)

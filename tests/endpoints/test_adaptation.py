@@ -97,3 +97,59 @@ async def test_both_refusals_in_one_request(serve, make_client):
     await read_items(make_client(await serve(handler)), message(max_tokens=3))
     assert len(sent) == 3
     assert sent[-1]["max_completion_tokens"] == 3
+
+
+@pytest.mark.parametrize(
+    ("extra", "more", "expected"),
+    [
+        ({"max_tokens": 1}, {"max_completion_tokens": 5}, {"max_completion_tokens": 5}),
+        ({"max_completion_tokens": 1}, {"max_tokens": 5}, {"max_tokens": 5}),
+        ({"max_tokens": 1, "max_completion_tokens": 5}, {}, {"max_completion_tokens": 5}),
+        ({}, {"max_tokens": 1, "max_completion_tokens": 5}, {"max_completion_tokens": 5}),
+        ({"max_completion_tokens": None}, {"max_tokens": 5}, {"max_tokens": 5}),
+        ({}, {"max_tokens": 5, "max_completion_tokens": None}, {"max_tokens": 5}),
+    ],
+)
+@pytest.mark.parametrize("name", ["", "max_tokens"])
+async def test_only_one_token_limit_is_sent_and_the_request_s_own_wins(
+    serve, make_client, extra, more, expected, name
+):
+    handler, sent = refusing()
+    client = make_client(await serve(handler), extra_body=extra, token_limit=name)
+    await read_items(client, message(**more))
+    limits = {
+        member: sent[0][member] for member in ("max_tokens", "max_completion_tokens") if member in sent[0]
+    }
+    assert limits == ({name: 5} if name else expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{name}: 999999 is not supported, the maximum is 4096.",
+        "Unsupported value: '{name}' must be at most 4096.",
+        "A value of 999999 is not allowed for {name}.",
+        "{name} is not permitted to exceed 4096.",
+        "{name} should be <= 4096, unexpected 999999",
+    ],
+)
+async def test_token_limit_whose_value_is_refused_keeps_its_name(serve, make_client, text):
+    handler, sent = refusing("max_tokens", text=text)
+    with pytest.raises(EndpointError):
+        await read_items(make_client(await serve(handler)), message(max_tokens=999_999))
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Unsupported parameter: '{name}' is not supported with this model. Use 'max_completion_tokens' instead.",
+        "Unrecognized request argument supplied: {name}",
+        "Unknown parameter: '{name}'.",
+        "property '{name}' is unsupported",
+    ],
+)
+async def test_token_limit_whose_name_is_refused_gets_the_other(serve, make_client, text):
+    handler, sent = refusing("max_tokens", text=text)
+    await read_items(make_client(await serve(handler)), message(max_tokens=9))
+    assert sent[-1]["max_completion_tokens"] == 9
