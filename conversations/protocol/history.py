@@ -8,7 +8,7 @@ from typing import Any
 
 from .events import PartKind
 from .reasoning import ThinkTags
-from .tools import is_json_object
+from .tools import json_object
 
 _REASONING_MEMBERS = ("reasoning_content", "reasoning", "reasoning_details")
 _LEFT_OUT = frozenset({"annotations", "images", "citations", "function_call"})
@@ -71,10 +71,12 @@ def _calls(calls: Any, answered: Collection[str] | None) -> list[dict[str, Any]]
     for call in calls:
         function = call.get("function") or {}
         arguments = function.get("arguments") or ""
-        is_whole = call.get("type") == "custom" or not arguments.strip() or is_json_object(arguments)
+        is_custom = call.get("type") == "custom"
+        whole = arguments if is_custom else json_object(arguments)
+        is_whole = whole is not None or not arguments.strip()
         if call.get("id") not in answered if answered is not None else not is_whole:
             continue
-        whole = arguments if is_whole and arguments.strip() else "{}"
+        whole = whole if whole and whole.strip() else "{}"
         kept.append({**call, "function": {**function, "arguments": whole}} if function else call)
     return kept
 

@@ -6,6 +6,9 @@ import json
 
 import msgspec
 
+from .json_reading import read_json
+from .text_repair import clean_text, clean_value
+
 
 class ToolCall(msgspec.Struct, frozen=True):
     """A call a model asks for. `arguments` is JSON text for functions, free text for custom tools."""
@@ -25,7 +28,24 @@ def arguments_are_complete(call: ToolCall) -> bool:
 
 def is_json_object(text: str) -> bool:
     """Whether the text is one whole JSON object, as the arguments of a function must be."""
+    return json_object(text) is not None
+
+
+def json_object(text: str) -> str | None:
+    """The text of one whole JSON object; None when it is none.
+
+    Models write NaN, or line breaks inside a text: such an object is written anew, in JSON that all can read.
+    """
     try:
-        return isinstance(json.loads(text), dict)
+        return text if isinstance(_strict.decode(text), dict) else None
     except (ValueError, RecursionError):
-        return False
+        pass
+    value = read_json(clean_text(text).encode())
+    return msgspec.json.encode(clean_value(value)).decode() if isinstance(value, dict) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+_strict = json.JSONDecoder(parse_constant=_refuse)

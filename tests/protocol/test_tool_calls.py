@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from conversations.protocol import Outcome, PartKind, ToolCall, arguments_are_complete
+from conversations.protocol import Outcome, PartKind, ToolCall, arguments_are_complete, history_message
 from tests.protocol.stream import body_of, choice_of, delta, outcome_of, read, whole
 
 
@@ -175,3 +175,26 @@ def test_half_a_call_at_the_length_limit_does_not_run_but_a_whole_one_before_it_
     )
     assert [call.name for call in outcome.tool_calls_to_run()] == ["f"]
     assert outcome.tool_calls_to_run(choice=3) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sent"),
+    [
+        ('{"a": NaN}', '{"a":null}'),
+        ('{"a": [-Infinity, 1e999, 2]}', '{"a":[null,null,2]}'),
+        ('{"a": "line\nbreak"}', '{"a":"line\\nbreak"}'),
+        ('{"a": 1.0 }', '{"a": 1.0 }'),
+    ],
+)
+def test_arguments_that_are_only_nearly_json_run_and_go_back_as_json(arguments: str, sent: str):
+    assert arguments_are_complete(ToolCall("1", "f", arguments))
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    message = history_message({"role": "assistant", "content": None, "tool_calls": [call]})
+    assert message["tool_calls"][0]["function"]["arguments"] == sent
+
+
+def test_numbers_in_arguments_that_json_does_not_know_become_null():
+    body = body_of(
+        '{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":{"x":NaN}}}]}}]}'
+    )
+    assert read(body)[0].choices[0].tool_calls[0].arguments == '{"x":null}'
