@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
 import httpx
+import structlog
 
 from conversations.protocol.chunks import ChatCompletionChunk
 from conversations.protocol.errors import EndpointError, ErrorKind, Retry
@@ -22,6 +23,8 @@ from .faults import TRANSPORT_ERRORS, interrupted, went_silent
 DRAIN_SECONDS = 0.1
 # What an endpoint may get over; other faults are told at once.
 PASSING = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.SERVER_ERROR, ErrorKind.TIMEOUT})
+
+log = structlog.get_logger(__name__)
 
 ReplyItem = ChatCompletionChunk | EndpointError
 
@@ -76,6 +79,8 @@ class CompletionStream:
             # Also when the wait is cancelled: an open response keeps its connection for good.
             with contextlib.suppress(*TRANSPORT_ERRORS):
                 await self._response.aclose()
+            if self._decoder.unread:
+                log.warning("lines_skipped", host=self._config.host, count=self._decoder.unread)
 
     async def _next(self) -> list[ReplyItem]:
         """The next items, waiting for as many bytes as that takes; none when the reply is over."""

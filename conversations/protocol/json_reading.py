@@ -31,22 +31,23 @@ def read_json(data: bytes) -> Any:
         return NOT_JSON
 
 
-def read_json_values(data: bytes) -> list[Any]:
-    """The JSON values at the beginning of a body, one after another, up to the first thing that is none.
+def read_json_values(data: bytes) -> tuple[list[Any], str]:
+    """The JSON values at the beginning of a body, one after another, and what follows that is none.
 
     Covers newline-delimited JSON, and a whole reply followed by "data: [DONE]".
     """
     whole = read_json(data)
     if whole is not NOT_JSON:
-        return [whole]
+        return [whole], ""
     text = data.removeprefix(_BOM).decode("utf-8", "replace")
     values: list[Any] = []
     position = 0
     while True:
+        position = _skip(text, position)
         try:
-            value, position = _decoder.raw_decode(text, _skip(text, position))
+            value, position = _decoder.raw_decode(text, position)
         except (ValueError, RecursionError):
-            return values
+            return values, text[position:]
         values.append(value)
 
 

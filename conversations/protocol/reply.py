@@ -25,6 +25,7 @@ _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
 _MAX_PAGE_BYTES = 64 * 1024
 _MAX_SAMPLE_BYTES = 2000
+_DONE = ("[DONE]", "DONE")
 _EVENT_STREAM_LINES = (b":", b"data", b"event", b"id", b"retry", b"error")
 
 
@@ -52,6 +53,12 @@ class ReplyDecoder:
         self._sample = b""
         self._has_items = False
         self._has_events = False
+        self._unread = 0
+
+    @property
+    def unread(self) -> int:
+        """How many lines and events of a stream were skipped, as nothing could be made of them."""
+        return self._unread + self._sse.unread_lines
 
     def feed(self, data: bytes) -> list[Item]:
         """The items completed by these bytes."""
@@ -121,28 +128,43 @@ class ReplyDecoder:
                     if _carries_something(chunk):
                         items.append(chunk)
                     continue
-                if event.data.strip(b' \t\r\n"') in (b"[DONE]", b"DONE"):
-                    items.append(ChatCompletionChunk(done=True))
-                    self._take = _ignore
-                    self._finish = _finished
-                    break
             items.extend(self._read_unusual(event))
+            if self._finish is _finished:
+                break
         return items
 
     def _read_unusual(self, event: ServerSentEvent) -> list[Item]:
         """An event that is no ordinary chunk: an error, a chunk with surprises, or several chunks."""
-        value = read_json(event.data)
         is_error = event.event == "error"
+        if not is_error and _says_done(event.data[:_MAX_SAMPLE_BYTES].decode("utf-8", "replace")):
+            return self._done()
+        value = read_json(event.data)
         if value is not NOT_JSON:
+            if not is_error and isinstance(value, str | int | float):
+                self._unread += 1
             return self._read_value(value, is_error=is_error)
         if is_error:
             text = event.data.decode("utf-8", "replace")
             return self._read_value(text, is_error=True)
         if b"\n" not in event.data:
-            return []
+            return self._read_line(event.data)
         # A server that forgets the blank line between events.
         lines = [ServerSentEvent(line) for line in event.data.split(b"\n") if line.strip()]
         return self._read_events(lines)
+
+    def _read_line(self, line: bytes) -> list[Item]:
+        """A server that forgets the line's end as well: several values on one line."""
+        values, rest = read_json_values(line)
+        items = [item for value in values for item in self._read_value(value)]
+        if _says_done(rest):
+            return items + self._done()
+        self._unread += bool(rest)
+        return items
+
+    def _done(self) -> list[Item]:
+        self._take = _ignore
+        self._finish = _finished
+        return [ChatCompletionChunk(done=True)]
 
     def _read_value(self, value: Any, *, is_error: bool = False) -> list[Item]:
         if isinstance(value, list) and not is_error and self._error_in(value) is None:
@@ -184,7 +206,7 @@ class ReplyDecoder:
         return [self._empty()]
 
     def _finish_json(self, cut: bool) -> list[Item]:
-        values = read_json_values(b"".join(self._body))
+        values, _ = read_json_values(b"".join(self._body))
         if not values:
             return [self._broken_json(cut)]
         items = [item for value in values for item in self._read_value(value)]
@@ -222,6 +244,10 @@ class ReplyDecoder:
 
 def _carries_something(chunk: ChatCompletionChunk) -> bool:
     return bool(chunk.choices or chunk.usage or chunk.x_groq or chunk.citations)
+
+
+def _says_done(text: str) -> bool:
+    return text.strip(' \t\r\n"') in _DONE
 
 
 def _ignore(data: bytes) -> list[Item]:

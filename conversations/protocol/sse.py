@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 _BOM = b"\xef\xbb\xbf"
+_IGNORED = (b"id", b"retry")
 
 
 class ServerSentEvent(msgspec.Struct, frozen=True):
@@ -21,7 +22,8 @@ class ServerSentEvent(msgspec.Struct, frozen=True):
 class SSEDecoder:
     """Feed it bytes as they come; it gives the events that are whole. Call close() at the end of the body.
 
-    `pending_bytes` is how much it holds back, so that the caller can bound it.
+    `pending_bytes` is how much it holds back, so that the caller can bound it. `unread_lines` counts what is no line
+    of the grammar.
     """
 
     def __init__(self) -> None:
@@ -32,6 +34,7 @@ class SSEDecoder:
         self._skip_line_feed = False
         self._line_bytes = 0
         self._data_bytes = 0
+        self.unread_lines = 0
 
     @property
     def pending_bytes(self) -> int:
@@ -89,12 +92,17 @@ class SSEDecoder:
             self._event = value.decode("utf-8", "replace").strip()
         elif name == b"error" and value:
             self._event = "error"
-            self._data.append(value)
+            self._hold(value)
         elif line.startswith(b"{"):
-            self._data.append(line)
+            self._hold(line)
         elif name == b"data":
-            self._data.append(b"")
-        self._data_bytes += len(line)
+            self._hold(b"")
+        elif name not in _IGNORED:
+            self.unread_lines += 1
+
+    def _hold(self, data: bytes) -> None:
+        self._data.append(data)
+        self._data_bytes += len(data) + 1
 
     def _dispatch(self, events: list[ServerSentEvent]) -> None:
         if self._data:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import uvloop
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from conversations.endpoints import EndpointClient
 from conversations.protocol import ChatCompletionChunk, EndpointError, ErrorKind
@@ -396,3 +397,13 @@ async def test_stream_tells_status_headers_and_request_id(serve, make_client):
         )
         chunks = [item async for items in stream for item in items]
     assert isinstance(chunks[0], ChatCompletionChunk)
+
+
+async def test_lines_that_cannot_be_read_are_logged_once_with_their_number(serve, make_client):
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=b"data: {\n\n" * 7 + event("x", "stop") + b"oops\n\n" + DONE)
+
+    with capture_logs() as logs:
+        items = await read_items(make_client(await serve(handler)), message())
+    assert text_of(items) == "x"
+    assert [(entry["event"], entry["count"]) for entry in logs] == [("lines_skipped", 8)]

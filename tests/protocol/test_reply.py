@@ -182,3 +182,23 @@ def test_ordinary_chunk_costs_little():
         return (time.process_time() - start) / count * 1e6
 
     assert min(microseconds() for _ in range(3)) < 100
+
+
+@pytest.mark.parametrize("between", ["", " ", "data: ", " data:"])
+def test_several_objects_on_one_line_are_all_read(between: str):
+    texts = [json.dumps(delta(content="a")), json.dumps(delta(content="b")), json.dumps(delta("stop"))]
+    outcome, _ = read(f"data: {between.join(texts)}\n\ndata: {between.join([texts[0], DONE])}\n\n".encode())
+    assert (outcome.choices[0].text, outcome.complete) == ("aba", True)
+
+
+def test_error_behind_a_chunk_on_one_line_is_told():
+    chunk, error = items_of(body_of(json.dumps(delta(content="a")) + '{"error":{"message":"boom"}}'))
+    assert isinstance(chunk, ChatCompletionChunk)
+    assert isinstance(error, EndpointError)
+
+
+def test_what_cannot_be_read_is_counted():
+    decoder = ReplyDecoder()
+    body = body_of(delta(content="a"), '{"choices": [', "null", "5", "{}", '{"x":1} and more', DONE)
+    decoder.feed(b": ping\nid: 1\nretry: 5\n\nnonsense\n\n" + body)
+    assert decoder.unread == 4

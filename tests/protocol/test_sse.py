@@ -110,3 +110,9 @@ def test_long_events_cost_linear_time(body: bytes):
 
     seconds(100_000)
     assert seconds(len(body)) < 40 * max(seconds(len(body) // 10), 0.005)
+
+
+def test_lines_that_are_not_held_back_are_not_counted_as_held():
+    decoder = SSEDecoder()
+    decoder.feed(b"id: 1\n\nretry: 5\n\nevent: ping\n\nnonsense\n\n")
+    assert (decoder.pending_bytes, decoder.unread_lines) == (0, 1)
