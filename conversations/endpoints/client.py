@@ -78,6 +78,8 @@ class EndpointClient:
                 async for items in stream:
                     for item in items:
                         accumulator.feed(item)
+                    if accumulator.is_full:
+                        break
             finally:
                 await stream.aclose()
         accumulator.close()

@@ -38,14 +38,15 @@ class Exchange:
                 async for items in stream:
                     for item in items:
                         self._take(item)
+                    if self._accumulator.is_full:
+                        break
                 self.attempts = stream.attempts
         except EndpointError as failed:
             self.error = failed
         self.close()
-        self.error = self.error or self.outcome.error
+        self.error = self.error or self.outcome.error or self._broken_off()
         if self.error is None and not self._run.has_content:
             self.error = EndpointError(ErrorKind.EMPTY_RESPONSE, "")
-        self.error = self.error or self._broken_off()
 
     def close(self, error: EndpointError | None = None) -> None:
         """Nothing more is read, because of `error` if there is one; what was held back is let go."""

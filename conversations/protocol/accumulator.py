@@ -10,16 +10,18 @@ from typing import Any
 
 from .choice_state import ChoiceState
 from .chunks import ChatCompletionChunk, Choice
+from .error_reading import bad_response
 from .errors import EndpointError, ErrorKind, Retry
 from .events import PartEvent
 from .members import MemberMerger
 from .outcome import FAILED_FINISH_REASONS, Outcome
+from .parts import TooManyParts
 from .text_repair import clean_text, clean_value
 from .tool_calls import new_tool_call_id
 from .usage import has_counts, read_usage
 
 # A choice's number is small; one that is not is a server's mistake and means the first.
-MOST_CHOICES = 2**15 - 1
+MOST_CHOICES = 128
 # The connection's faults: they do not matter once every choice has its finish_reason.
 _CONNECTION_FAULTS = frozenset({ErrorKind.INCOMPLETE_STREAM, ErrorKind.UNREACHABLE, ErrorKind.TIMEOUT})
 
@@ -37,6 +39,7 @@ class ChunkAccumulator:
         self._events: list[PartEvent] = []
         self._choices: dict[int, ChoiceState] = {}
         self._error: EndpointError | None = None
+        self.is_full = False  # nothing more is taken
         self._usage: dict[str, Any] | None = None
         self._is_done = False
         self._is_closed = False
@@ -52,9 +55,16 @@ class ChunkAccumulator:
         if isinstance(item, EndpointError):
             self._error = self._error or item
             return []
+        if self.is_full:
+            return []
         if item.choices:
-            for choice in item.choices:
-                self._feed_choice(choice)
+            try:
+                for choice in item.choices:
+                    self._feed_choice(choice)
+            except TooManyParts:
+                self.is_full = True
+                message = "The endpoint's reply has too many parts."
+                self._error = self._error or bad_response(message, status=self._status)
         if item.usage or item.x_groq:
             self._note_usage(item.usage)
             self._note_usage((item.x_groq or {}).get("usage"))
@@ -107,7 +117,7 @@ class ChunkAccumulator:
         return bool(states) and all(state.finish_reason is not None for state in states)
 
     def _feed_choice(self, choice: Choice) -> None:
-        index = choice.index if choice.index is not None and 0 <= choice.index <= MOST_CHOICES else 0
+        index = choice.index if choice.index is not None and 0 <= choice.index < MOST_CHOICES else 0
         state = self._choices.get(index)
         if state is None:
             if choice.delta is None and choice.message is None and not choice.finish_reason:

@@ -17,6 +17,7 @@ from .reasoning import Segment, ThinkTags, named_reasoning
 from .text_repair import TextRepair, clean_text, clean_value
 from .tool_calls import ToolCallMerger
 
+MOST_CITATIONS = 500
 _UNFINISHED = frozenset({"", "null", "none"})
 
 
@@ -48,7 +49,7 @@ class ChoiceState:
         return not self._parts.is_empty
 
     def feed(self, choice: Choice) -> None:
-        """Take a choice of a chunk, or of a whole reply."""
+        """Take a choice of a chunk, or of a whole reply. Raises TooManyParts."""
         delta = choice.delta
         if delta is not None and (choice.message is None or self.has_output or _says_something(delta)):
             self._feed_delta(delta)
@@ -63,6 +64,7 @@ class ChoiceState:
 
     def close(self) -> None:
         """Give out all that is held back, and finish every part."""
+        self._parts.admit_rest()
         self._flush_text()
         self._audio.flush()
         self._tool_calls.flush()
@@ -177,7 +179,7 @@ class ChoiceState:
             self._parts.add(kind, data)
 
     def _add_citations(self) -> None:
-        for citation in self.citations:
+        for citation in self.citations[:MOST_CITATIONS]:
             url = citation if isinstance(citation, str) else image_url(citation)
             if url:
                 self._add_once(PartKind.CITATION, {"url": clean_text(url)})

@@ -10,6 +10,9 @@ from .json_reading import NOT_JSON, read_json
 from .key_masking import Mask, mask_keys, plain_text
 from .text_repair import clean_text, clean_value
 
+# The largest gateways list some thousands; more would only be slow to keep and to choose from.
+MOST_MODELS = 10_000
+
 
 class ModelInfo(msgspec.Struct, frozen=True):
     """One model. `context_length` is in tokens; empty lists and None mean that the endpoint does not say.
@@ -39,7 +42,7 @@ _READ_MEMBERS = frozenset({"id", "object", "created", "owned_by", "supported_par
 
 
 def read_model_list(body: bytes, *, mask: Mask = mask_keys) -> ModelList:
-    """Read the body of a 200 answer: an array, {"data": […]} or {"models": […]}."""
+    """Read the body of a 200 answer: an array, {"data": […]} or {"models": […]}; the first MOST_MODELS count."""
     value = read_json(body)
     if value is NOT_JSON:
         return ModelList([], "This server does not list its models: its answer is not JSON.")
@@ -51,6 +54,8 @@ def read_model_list(body: bytes, *, mask: Mask = mask_keys) -> ModelList:
         model = read_model(entry)
         if model is not None:
             models.setdefault(model.id, model)
+        if len(models) == MOST_MODELS:
+            break
     return ModelList(list(models.values()))
 
 

@@ -15,6 +15,13 @@ from .events import (
 )
 from .outcome import Part
 
+# More are no answer, and each costs far more than its bytes: as an object, as a row, on the page.
+MOST_PARTS = 1000
+
+
+class TooManyParts(Exception):
+    """The message would have more parts than any answer has."""
+
 
 class _GrowingPart:
     __slots__ = ("audio", "data", "is_open", "kind", "pieces")
@@ -35,10 +42,13 @@ class MessageParts:
         self._parts: list[_GrowingPart] = []
         self._events = events
         self._flow: int | None = None
+        self._is_closing = False
 
     def start(self, kind: PartKind, data: dict[str, Any]) -> int:
-        """Start a part and return its position."""
+        """Start a part and return its position. Raises TooManyParts, and leaves everything as it was."""
         position = len(self._parts)
+        if position >= MOST_PARTS and not self._is_closing:
+            raise TooManyParts
         self._parts.append(_GrowingPart(kind, dict(data)))
         self._events.append(PartStarted(self._choice, position, kind, data))
         return position
@@ -90,6 +100,10 @@ class MessageParts:
             if part.kind is PartKind.TEXT:
                 part.kind = PartKind.REASONING
                 self._events.append(PartKindChanged(self._choice, position, PartKind.REASONING))
+
+    def admit_rest(self) -> None:
+        """What was held back may still come: its owners keep it short."""
+        self._is_closing = True
 
     def finish_all(self) -> None:
         self._flow = None

@@ -39,6 +39,7 @@ class ThinkTags:
     def __init__(self) -> None:
         self._state = _State.START
         self._held = ""
+        self._blanks: list[str] = []  # white space that the content begins with, so far
         self._before = ""  # the character in front of what is held or fed next
         self._closing = ""
         self._skips_blanks = False
@@ -75,7 +76,7 @@ class ThinkTags:
 
     def flush(self) -> list[Segment]:
         """What was held back: no tag any more, as something else follows, or nothing."""
-        held, self._held = self._held, ""
+        held, self._held = self._leading_blanks() + self._held, ""
         if self._state is _State.START and held:
             self._state = self._ordinary
         if not held:
@@ -84,19 +85,30 @@ class ThinkTags:
 
     def _start(self, text: str, segments: list[Segment]) -> str:
         stripped = text.lstrip()
+        if len(stripped) < len(text):
+            self._blanks.append(text[: len(text) - len(stripped)])
+        if not stripped:
+            return ""
         for opening, closing in zip(_OPENING, _CLOSING, strict=True):
             if stripped.startswith(opening):
                 self._state, self._closing, self._skips_blanks = _State.THINKING, closing, True
+                self._blanks.clear()
                 return stripped[len(opening) :]
         closing = next((tag for tag in _CLOSING if stripped.startswith(tag)), "")
         if closing:
             self._state = _State.AFTER
+            self._blanks.clear()
             return stripped[len(closing) :]
         if any(tag.startswith(stripped) for tag in _TAGS):
-            self._held = text
+            self._held = stripped
             return ""
         self._state = self._ordinary
-        return text
+        return self._leading_blanks() + stripped
+
+    def _leading_blanks(self) -> str:
+        blanks = "".join(self._blanks)
+        self._blanks.clear()
+        return blanks
 
     def _thinking(self, text: str, segments: list[Segment]) -> str:
         if self._skips_blanks:

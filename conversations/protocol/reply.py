@@ -20,6 +20,8 @@ from .sse import ServerSentEvent, SSEDecoder
 Item = ChatCompletionChunk | EndpointError
 
 MAX_HELD_BYTES = 64 * 1024 * 1024
+# Of a stream, of which nothing is held back: far more than any answer, and less than memory.
+MAX_REPLY_BYTES = 256 * 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
@@ -50,6 +52,7 @@ class ReplyDecoder:
         )
         self._body: list[bytes] = []
         self._held_bytes = 0
+        self._streamed_bytes = 0
         self._sample = b""
         self._has_items = False
         self._has_events = False
@@ -113,8 +116,11 @@ class ReplyDecoder:
     def _stream(self, data: bytes) -> list[Item]:
         if len(self._sample) < _MAX_SAMPLE_BYTES and not self._has_items:
             self._sample += data[:_MAX_SAMPLE_BYTES]
+        self._streamed_bytes += len(data)
         items = self._read_events(self._sse.feed(data))
-        if self._sse.pending_bytes > MAX_HELD_BYTES:
+        if self._finish is _finished:
+            return items
+        if self._sse.pending_bytes > MAX_HELD_BYTES or self._streamed_bytes > MAX_REPLY_BYTES:
             items += self._too_long()
         return items
 

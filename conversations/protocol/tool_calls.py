@@ -13,6 +13,8 @@ from .text_repair import TextRepair, clean_text, clean_value
 from .tools import is_json_object
 
 _LEGACY_INDEX = -1
+# How often a call's arguments are looked at whole: each look costs what they are long.
+_MOST_LOOKS = 20
 
 
 def new_tool_call_id() -> str:
@@ -21,7 +23,7 @@ def new_tool_call_id() -> str:
 
 
 class _Call:
-    __slots__ = ("has_arguments", "id", "index", "name", "position", "repair")
+    __slots__ = ("has_arguments", "id", "index", "looks", "name", "position", "repair")
 
     def __init__(self, position: int, index: int | None) -> None:
         self.position = position
@@ -29,6 +31,7 @@ class _Call:
         self.id = ""
         self.name = ""
         self.has_arguments = False
+        self.looks = 0
         self.repair = TextRepair()
 
 
@@ -82,8 +85,10 @@ class ToolCallMerger:
         # A name again, after whole arguments: endpoints that reuse indexes or ids start a call so;
         # those that repeat the name in each fragment still have arguments to come.
         starts = name and call.has_arguments and _text(fragment).lstrip().startswith("{")
-        if starts and is_json_object(self._parts.text_of(call.position)):
-            return None
+        if starts and call.looks < _MOST_LOOKS:
+            call.looks += 1
+            if is_json_object(self._parts.text_of(call.position)):
+                return None
         return call
 
     def _candidate(self, fragment: ToolCallDelta, name: str) -> _Call | None:

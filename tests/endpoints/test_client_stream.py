@@ -407,3 +407,18 @@ async def test_lines_that_cannot_be_read_are_logged_once_with_their_number(serve
         items = await read_items(make_client(await serve(handler)), message())
     assert text_of(items) == "x"
     assert [(entry["event"], entry["count"]) for entry in logs] == [("lines_skipped", 8)]
+
+
+async def test_whole_reply_with_parts_without_end_is_left(serve, make_client):
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = await start_event_stream(request)
+        number = 0
+        while True:
+            number += 1
+            delta = {"tool_calls": [{"index": number, "id": f"c{number}", "function": {"name": "f"}}]}
+            await response.write(b"data: " + json.dumps({"choices": [{"delta": delta}]}).encode() + b"\n\n")
+
+    async with asyncio.timeout(10):
+        outcome = await make_client(await serve(handler)).complete(message())
+    assert outcome.error is not None
+    assert outcome.error.kind is ErrorKind.BAD_RESPONSE
