@@ -1,7 +1,7 @@
 """Reasoning in a reply: under its names in a delta, and between tags at the very start of the content.
 
 Only there is "<think>" or "<thinking>" a tag. A "</think>" that nothing opened makes reasoning of all text
-before it, unless it stands in quotes or in a fenced block of code. Everywhere else tags are text like any other.
+before it, unless it stands in quotes or in code. Everywhere else tags are text like any other.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ _CLOSING = ("</think>", "</thinking>")
 _TAGS = (*_OPENING, *_CLOSING)
 _TAG = re.compile("|".join(_TAGS))
 _LONGEST_TAG = max(map(len, _TAGS))
-_QUOTES = {"`": "`", '"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "「": "」"}
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "「": "」"}
 _RUNS = re.compile(r"`+|[^`]+")
 _FENCE = 3  # backticks in a row
+_END_OF_SPAN = re.compile("[`\n]")
+_LONGEST_SPAN = 200  # behind a tag in it; so much is held back
 
 Segment = tuple[PartKind | None, str]  # None: all text so far was reasoning
 
@@ -33,6 +35,39 @@ class _State(Enum):
     LITERAL = 5  # ordinary text for good
 
 
+class _CodeMarks:
+    """Whether the end of a text stands in a fenced block, or may stand in a span of code that its line began."""
+
+    def __init__(self) -> None:
+        self.is_fenced = False
+        self._run = 0  # backticks at the end
+        self._span = 0  # backticks that opened a span
+
+    def feed(self, text: str) -> None:
+        if not self._run and not self._span and "`" not in text:
+            return
+        for run in _RUNS.findall(text):
+            if run[0] != "`":
+                self._end_run()
+                if "\n" in run:
+                    self._span = 0
+                continue
+            if self._run < _FENCE <= self._run + len(run):
+                self.is_fenced = not self.is_fenced
+                self._span = 0
+            self._run += len(run)
+
+    def is_in_span(self) -> bool:
+        """Asked where something else than a backtick follows."""
+        self._end_run()
+        return self._span > 0
+
+    def _end_run(self) -> None:
+        if 0 < self._run < _FENCE and self._span in (0, self._run):
+            self._span = self._run - self._span
+        self._run = 0
+
+
 class ThinkTags:
     """Splits content into text and reasoning; holds back what may be the beginning of a tag."""
 
@@ -43,8 +78,7 @@ class ThinkTags:
         self._before = ""  # the character in front of what is held or fed next
         self._closing = ""
         self._skips_blanks = False
-        self._backticks = 0  # at the end of the text so far
-        self._is_in_fence = False
+        self._code = _CodeMarks()
         self._ordinary = _State.WATCHING
 
     def expects_no_tags(self) -> None:
@@ -62,7 +96,8 @@ class ThinkTags:
         if "<" in piece or "`" in piece:
             return False
         if piece:
-            self._before, self._backticks = piece[-1], 0
+            self._before = piece[-1]
+            self._code.feed(piece)
         return True
 
     def feed(self, piece: str) -> list[Segment]:
@@ -141,10 +176,19 @@ class ThinkTags:
             return ""
         self._emit(segments, text[: tag.start()])
         text, behind = text[tag.start() :], text[tag.end() :]
-        if tag[0] in _OPENING or self._is_in_fence:
+        if tag[0] in _OPENING or self._code.is_fenced:
             self._state = _State.LITERAL
             return text
-        if self._before in _QUOTES:
+        if self._code.is_in_span():
+            # Unless its end follows in the line, a stray backtick stands before the tag.
+            end = _END_OF_SPAN.search(behind, 0, _LONGEST_SPAN)
+            if end is None and len(behind) < _LONGEST_SPAN:
+                self._held = text
+                return ""
+            if end is not None and end[0] == "`":
+                self._state = _State.LITERAL
+                return text
+        elif self._before in _QUOTES:
             # The character behind it decides.
             if not behind:
                 self._held = text
@@ -164,12 +208,8 @@ class ThinkTags:
         if not text:
             return
         self._before = text[-1]
+        self._code.feed(text)
         segments.append((PartKind.TEXT, text))
-        for run in _RUNS.findall(text):
-            before = self._backticks
-            self._backticks = before + len(run) if run[0] == "`" else 0
-            if before < _FENCE <= self._backticks:
-                self._is_in_fence = not self._is_in_fence
 
     _steps = {
         _State.START: _start,

@@ -38,6 +38,11 @@ def split(*pieces: str) -> tuple[str, str]:
         ("It ends with `</think>` there", "", "It ends with `</think>` there"),
         ("use `x`</think>b", "use `x`", "b"),
         ("a `</think>", "", "a `</think>"),
+        ("write `a </think> b` there", "", "write `a </think> b` there"),
+        ("write ``a ` </think>`` there", "", "write ``a ` </think>`` there"),
+        ("a ` stray\nso</think>b", "a ` stray\nso", "b"),
+        ("a ` stray</think>b\n`", "a ` stray", "b\n`"),
+        ("a ` stray</think>" + "b" * 300 + "`", "a ` stray", "b" * 300 + "`"),
         ('the "</think>" tag', "", 'the "</think>" tag'),
         ("das „x“ “</think>” tag", "", "das „x“ “</think>” tag"),
         ('he said "so</think>b', 'he said "so', "b"),
@@ -60,7 +65,21 @@ def test_tags_at_the_start_split_content_for_every_cut(content: str, reasoning: 
 @given(
     st.lists(
         st.sampled_from(
-            ["<think>", "</think>", "<thinking>", "</thinking>", "`", "```", '"', " ", "a", "<", "/"]
+            [
+                "<think>",
+                "</think>",
+                "<thinking>",
+                "</thinking>",
+                "`",
+                "``",
+                "```",
+                '"',
+                "\n",
+                " ",
+                "a",
+                "<",
+                "/",
+            ]
         ),
         max_size=9,
     ),
