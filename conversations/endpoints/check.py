@@ -44,6 +44,9 @@ ADVICE = {
     ErrorKind.UNREACHABLE: "Check that the server runs, and that the address and port are right.",
 }
 
+NOT_ALLOWED = "The key is known, but may not do this: see at the provider what it may do."
+FORBIDDEN = 403
+
 
 class EndpointReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a test found out.
@@ -158,7 +161,7 @@ def _sentences(
     sentences = [_about_models(models)] if error is None or models is not None else []
     if error is not None:
         sentences.append(error.message if error.message.endswith((".", "!", "?")) else f"{error.message}.")
-        sentences.append(f"Try {suggestion}" if suggestion else ADVICE.get(error.kind, ""))
+        sentences.append(f"Try {suggestion}" if suggestion else _advice(error))
     elif not tested:
         sentences.append("Name a model to test an answer.")
     elif trial.first_token_seconds is None:
@@ -166,6 +169,12 @@ def _sentences(
     else:
         sentences.append(f"{tested} began to answer after {trial.first_token_seconds:.1f} seconds.")
     return [sentence for sentence in sentences if sentence]
+
+
+def _advice(error: EndpointError) -> str:
+    if error.kind is ErrorKind.AUTH and error.status == FORBIDDEN:
+        return NOT_ALLOWED
+    return ADVICE.get(error.kind, "")
 
 
 def _about_models(models: list[str] | None) -> str:
@@ -183,7 +192,9 @@ def _model_to_test(models: list[str]) -> str:
 
 def _is_hopeless(error: EndpointError | None) -> bool:
     """Whether the list's error would be the completion's error as well."""
-    return error is not None and error.kind in (ErrorKind.UNREACHABLE, ErrorKind.AUTH)
+    if error is None or error.status == FORBIDDEN:  # some keys may chat, and not list
+        return False
+    return error.kind in (ErrorKind.UNREACHABLE, ErrorKind.AUTH)
 
 
 def _is_wrong_path(error: EndpointError | None) -> bool:

@@ -27,6 +27,7 @@ _WORDS: dict[ErrorKind, str] = {
     ErrorKind.AUTH: """invalid_api_key incorrect_api_key api_key_invalid authentication_error
         authenticationerror invalid_authentication_error unauthorized unauthenticated permission_error
         permission_denied permissiondeniederror access_denied minimax_1004 minimax_2049""",
+    ErrorKind.BAD_RESPONSE: "unknown_url method_not_supported",
     ErrorKind.TOO_LARGE: "request_too_large read_request_body_failed",
     ErrorKind.RATE_LIMIT: """rate_limit_exceeded rate_limit_error ratelimiterror rate_limit_reached_error
         too_many_requests resource_exhausted minimax_1002 minimax_1039""",
@@ -71,6 +72,13 @@ _MESSAGES: list[tuple[ErrorKind, re.Pattern[str]]] = [
     )
 ]
 
+# What servers say of an address that they do not have, under words and statuses that mean models elsewhere.
+_WRONG_ADDRESS = re.compile(
+    r"^invalid url \((get|post)|unexpected endpoint or method|^route \S+ not found|^cannot (get|post) /"
+    r"|^(file |page |path )?not found\W*$",
+    re.IGNORECASE,
+)
+
 _KIND_OF_STATUS = {
     401: ErrorKind.AUTH,
     402: ErrorKind.QUOTA,
@@ -89,6 +97,8 @@ _REPEATABLE = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.SERVER_ERROR, ErrorKind
 
 def kind_of(status: int, words: Iterable[str], message: str) -> ErrorKind:
     """The kind of an error. `status` is 0 when none is known; `words` are code, type and the like."""
+    if _WRONG_ADDRESS.search(message):
+        return ErrorKind.BAD_RESPONSE
     lowered = [word.lower() for word in words]
     named = next((kind for word in lowered if (kind := _KIND_OF_WORD.get(word))), None)
     if status == 413 and named is not ErrorKind.CONTEXT_LENGTH:

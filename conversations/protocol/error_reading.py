@@ -28,7 +28,8 @@ _MAX_PAGE_CHARACTERS = 8_000
 _MAX_WORD_CHARACTERS = 200
 
 
-_NO_SUCH_ADDRESS = (404, 405)
+# 415: a server that takes no JSON is none that models answer at.
+_NO_SUCH_ADDRESS = (404, 405, 415)
 
 
 class ErrorFacts(msgspec.Struct):
@@ -118,7 +119,9 @@ def page_error(body: bytes, *, status: int, mask: Mask = mask_keys) -> EndpointE
 def _says_no_more(facts: ErrorFacts) -> bool:
     """Whether an error holds only what its status says anyway, as web frameworks word it."""
     said = facts.message.strip(" .").lower()
-    return said in ("", "not found", "method not allowed") and not (facts.code or facts.type or facts.words)
+    return said in ("", "not found", "method not allowed", "unsupported media type") and not (
+        facts.code or facts.type or facts.words
+    )
 
 
 def _judge(

@@ -118,3 +118,38 @@ async def test_nobody_there(unused_tcp_port):
 async def test_demo_passes():
     report = await check_endpoint(config_for(DEMO_BASE_URL), transport=DemoTransport(tokens_per_second=0))
     assert (report.answered, report.tested_model, report.usage_in_stream) == (True, "demo", True)
+
+
+async def test_key_that_may_not_list_models_may_still_chat(serve):
+    endpoint = Endpoint()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/models"):
+            return web.json_response({"error": {"message": "Missing scope."}}, status=403)
+        return await endpoint.answer(request)
+
+    report = await check_endpoint(config_for(await serve(handler)), model="chat-large")
+    assert (report.answered, report.models) == (True, None)
+
+
+async def test_key_that_may_not_is_told_from_one_that_is_wrong(serve):
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"error": {"message": "Missing scope."}}, status=403)
+
+    report = await check_endpoint(config_for(await serve(handler)), model="chat-large")
+    assert "Missing scope." in report.diagnosis
+    assert "Check the API key." not in report.diagnosis
+
+
+async def test_endpoint_that_answers_a_wrong_path_with_an_error_in_a_good_reply(serve):
+    endpoint = Endpoint()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if request.path.startswith("/v1/"):
+            return await endpoint.answer(request)
+        error = f"Unexpected endpoint or method. ({request.method} {request.path})"
+        return web.json_response({"error": error})
+
+    root = (await serve(handler)).removesuffix("/v1")
+    report = await check_endpoint(config_for(root), model="chat-large")
+    assert (report.error.kind, report.suggested_base_url) == (ErrorKind.BAD_RESPONSE, f"{root}/v1")
