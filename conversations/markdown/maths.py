@@ -9,6 +9,7 @@ from html import escape
 import math_core
 
 from conversations.markdown.nesting import is_too_deep
+from conversations.markdown.unclosed import takes_too_long
 
 MAX_FORMULA = 20_000
 MAX_KEPT = 2_000
@@ -20,6 +21,13 @@ _MARKS = {
     (False, True): ("\\(", "\\)"),
     (True, True): ("\\[", "\\]"),
 }
+_ARGUMENTS = {
+    **dict.fromkeys(("\\limits", "\\nolimits", "\\hline", "\\hdashline"), 0),
+    **dict.fromkeys(("\\color", "\\hspace", "\\kern", "\\mkern", "\\hskip", "\\mskip", "\\operatorname"), 1),
+    "\\textcolor": 2,
+}
+"""Of commands that cannot be tried alone."""
+_MOST_ARGUMENTS = 6
 _STYLE = re.compile(r' style="([^"]*)"')
 
 
@@ -29,13 +37,35 @@ def formula(latex: str, display: bool, brackets: bool = False) -> tuple[str, ...
 
 
 def _convert(latex: str, display: bool, brackets: bool) -> tuple[str, ...]:
-    if len(latex) <= MAX_FORMULA and latex.strip() and not is_too_deep(latex):
+    if _is_bearable(latex):
         try:
             return (_STYLE.sub(_as_class, _converter.convert_with_local_state(latex, displaystyle=display)),)
         except math_core.LatexError:
             pass
     opening, closing = _MARKS[display, brackets]
     return ('<code class="math-error">', escape(opening + latex + closing, quote=False), "</code>")
+
+
+def _is_bearable(latex: str) -> bool:
+    if len(latex) > MAX_FORMULA or not latex.strip():
+        return False
+    return not is_too_deep(latex) and not takes_too_long(latex, _arguments)
+
+
+@lru_cache(maxsize=1024)
+def _arguments(command: str) -> int | None:
+    """How many arguments a command takes, found by trying it; None when the converter does not know it."""
+    if command in _ARGUMENTS:
+        return _ARGUMENTS[command]
+    for count in range(_MOST_ARGUMENTS):
+        try:
+            _converter.convert_with_local_state(command + "{x}" * count, displaystyle=True)
+        except math_core.LatexError as error:
+            if "Unknown command" in str(error):
+                return None
+        else:
+            return count
+    return _MOST_ARGUMENTS
 
 
 _kept = lru_cache(maxsize=256)(_convert)

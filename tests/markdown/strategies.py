@@ -18,7 +18,7 @@ PIECES = [
     "<div>\n", "</div>", "<!-- c -->", "Vec<String>", "<tool_call>\n{}\n</tool_call>\n", "<details>\n",
     "<summary>s</summary>\n", "</details>\n",
     "\n\n<details>\n<summary>T</summary>\n\n*x*\n\n</details>\n\n", "$x^2$", "$", "$$", "$$\na\n$$\n",
-    "\n\n$$\n\\frac{a}{b}\n= c\n$$\n\n", "\\(", "\\)", "\\( a_1 \\)", "\\[", "\\]", "\\[ x \\]", "$5", "$5-$10"
+    "\n\n$$\n\\frac{a}{b}\n= c\n$$\n\n", "\\(", "\\)", "\\( a_1 \\)", "\\[", "\\]", "\\[ x \\]", "$5", "$5-$10",
     "http://a.b/c ", "https://e.x/(y)_z.", "mailto:a@b.c", "<http://l.m>", "![alt](http://i.j/k.png)",
     "[l](http://x)", "[x](y)", "[![i](http://p.q/r.png)](http://s.t)", "![d](data:image/png;base64,AAAA)",
     "&amp;", "&", "<", ">", "&#35;",

@@ -169,3 +169,40 @@ def test_many_late_definitions_do_not_send_their_block_once_each(definition: str
     sent += len(json.dumps(stream.close()))
     assert stream.final_html == render(stream.text)
     assert sent < 15 * len(stream.final_html)
+
+
+UNCLOSED = {
+    "parentheses": "(" * 60,
+    "with something inside": "(x+" * 60,
+    "several kinds": r"([\{\langle\lfloor⟨⌜" * 12,
+    "in groups": "{(}" * 60,
+    "behind limits": r"\sum\limits(" * 60,
+    "closed as arguments": r"(\hat)(\frac1)(^)" * 20,
+    "closed in options": r"(\sqrt[3]{x}" * 60,
+    "closed as delimiters": r"(\left.x\right)" * 60,
+    "closed in groups": "({)}" * 60,
+    "closed in comments": "(%)\n" * 60,
+    "around tables": "(" * 30 + r"\begin{matrix}" + "((((&" * 20 + r"\end{matrix}",
+    "few, much behind": "(" * 12 + "x+" * 9000,
+}
+
+
+@pytest.mark.parametrize("name", UNCLOSED)
+def test_a_formula_that_opens_many_brackets_and_closes_none_is_shown_as_it_was_written(name: str) -> None:
+    # Each bracket doubled the time: sixty would take longer than the world will last.
+    assert "math-error" in rendered_elsewhere(f"\\[{UNCLOSED[name]}\\]")
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"[0,1) \cup (2,\infty) \cup [3,\pi] \cup ]4,\hat{x}) + \bigl( x \bigr) " * 40,
+        r"\left[ f(x), \sqrt[3]{g(y)} \right) + \left\{ x \mid \hspace{1em} h(x_{(i)}) \right\} " * 40,
+        r"\operatorname{f}(x) + \textcolor{red}{(y)} + \{ x : \sum\limits_{i} (a_i^2) \} + ⌈x⌉ " * 40,
+        r"\begin{aligned} " + r"f(x) &= (a + b \\ &\quad + c)(d) \\ " * 60 + r"\end{aligned}",
+        "((((((x",
+        "(" * 90 + "x" + ")" * 90,
+    ],
+)
+def test_a_formula_that_closes_its_brackets_is_converted_however_many(latex: str) -> None:
+    assert maths.formula(latex, True)[0].startswith("<math")
