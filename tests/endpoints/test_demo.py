@@ -148,6 +148,23 @@ async def test_long_text_has_about_the_length_asked_for(demo_client):
     assert 5000 <= outcome.usage.completion_tokens <= 5200
 
 
+async def test_others_are_served_while_a_long_answer_is_planned():
+    turns = 0
+
+    async def be_served():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    other = asyncio.create_task(be_served())
+    body = json.dumps(message("long 20000", n=4)).encode()
+    request = httpx.Request("POST", f"{DEMO_BASE_URL}/chat/completions", content=body)
+    await DemoTransport().handle_async_request(request)
+    other.cancel()
+    assert turns > 10
+
+
 @pytest.mark.parametrize(
     ("text", "members", "count"),
     [

@@ -3,6 +3,7 @@
 Invariant: what it refuses, it refuses as the protocol says: plain JSON with a real status, before any stream.
 """
 
+import asyncio
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -50,7 +51,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
         if request.method != "POST":
             message = f"Not allowed to {request.method} on {path}."
             return _refuse(Refuse(405, message, "invalid_request_error", headers={"allow": "POST"}))
-        return self._chat_completion(await request.aread())
+        # A long answer is planned as a whole, which takes a moment: in a thread, so that nobody else waits for it.
+        return await asyncio.to_thread(self._chat_completion, await request.aread())
 
     def _chat_completion(self, content: bytes) -> httpx.Response:
         try:
