@@ -32,6 +32,12 @@ from conversations.services.generations import PartRecord
 MARKDOWN_KINDS = {Part.Kind.TEXT, Part.Kind.REASONING, Part.Kind.REFUSAL}
 
 
+def _joined(so_far: bytes | bytearray | None, more: bytes) -> bytearray:
+    joined = so_far if isinstance(so_far, bytearray) else bytearray(so_far or b"")
+    joined += more
+    return joined
+
+
 class LivePart:
     """One part of an answer that is arriving, or one that goes on: then it begins with `so_far`, which is stored."""
 
@@ -75,10 +81,10 @@ class LivePart:
             self.stream.feed(text)
 
     def update(self, data: dict[str, Any]) -> None:
-        """Set members of the part's data; sound arrives in pieces, which are joined."""
+        """Set members of the part's data; sound arrives in pieces, which are joined in place."""
         sound = data.get("audio_bytes")
-        if sound is not None and "audio_bytes" in self.data:
-            data = {**data, "audio_bytes": self.data["audio_bytes"] + sound}
+        if sound is not None:
+            data = {**data, "audio_bytes": _joined(self.data.get("audio_bytes"), sound)}
         self.data.update(data)
         self._data_changed = True
 
@@ -86,7 +92,7 @@ class LivePart:
     def stored_data(self) -> dict[str, Any]:
         """The data as JSON takes it: bytes as base64."""
         return {
-            name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+            name: base64.b64encode(value).decode() if isinstance(value, bytes | bytearray) else value
             for name, value in self.data.items()
         }
 
@@ -188,8 +194,10 @@ class LiveMessage:
         elif isinstance(event, PartStarted):
             self._start(event)
         elif isinstance(event, PartData):
-            self._arriving[event.part].update(event.data)
-            self._redraw(self._arriving[event.part])
+            part = self._arriving[event.part]
+            part.update(event.data)
+            # Drawn when somebody looks: with sound in it, each drawing is as long as all that came.
+            self._dirty[event.part] = part
         elif isinstance(event, PartKindChanged):
             self._change_kind(event)
         elif isinstance(event, PartFinished):

@@ -1,5 +1,8 @@
 """An answer while it is written: its operations, its snapshot and its record say the same."""
 
+import base64
+import time
+
 import pytest
 from django.utils import translation
 from hypothesis import given, settings
@@ -229,3 +232,17 @@ def test_checkpoints_put_together_are_the_answer(pieces):
     keep()
     assert kept == [part.text for part in run.messages[0].live.values()]
     assert run.unkept() is None
+
+
+def test_sound_in_many_pieces_costs_what_it_is_long(clock):
+    def seconds(count):
+        message = LiveMessage(0, "m", clock=clock)
+        feed(message, started(0, PartKind.AUDIO))
+        events = [PartData(0, 0, {"audio_bytes": b"x" * 2000})] * count
+        start = time.process_time()
+        feed(message, *events)
+        assert len(message.records()[0].data["audio_bytes"]) == len(base64.b64encode(b"x" * 2000 * count))
+        return time.process_time() - start
+
+    seconds(10)
+    assert seconds(5000) < 40 * max(seconds(500), 0.005)
