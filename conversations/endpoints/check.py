@@ -3,6 +3,7 @@
 Invariant: never raises for anything that an endpoint may do; costs one tiny completion at most.
 """
 
+import asyncio
 import time
 
 import httpx
@@ -117,12 +118,17 @@ async def _try(client: EndpointClient, model: str) -> _Trial:
     started = time.monotonic()
     body = {"model": model, "messages": TEST_MESSAGES, "max_tokens": TEST_TOKENS}
     try:
-        async with client.stream(body) as stream:
+        # Half of it is for the first byte, whose absence is told in its own words.
+        async with asyncio.timeout(2 * TEST_TIMEOUT_SECONDS), client.stream(body) as stream:
             async for items in stream:
                 for item in items:
                     accumulator.feed(item)
                 if trial.first_token_seconds is None and not accumulator.outcome.is_empty:
                     trial.first_token_seconds = time.monotonic() - started
+    except TimeoutError:
+        message = f"{client.config.host} did not finish a test answer of {TEST_TOKENS} tokens in time."
+        trial.error = EndpointError(ErrorKind.TIMEOUT, message)
+        return trial
     except EndpointError as error:
         trial.error = error
         return trial

@@ -1,13 +1,14 @@
 """What the "Test connection" button finds out, and the words it finds for it."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from conversations.endpoints import DEMO_BASE_URL, DemoTransport, check_endpoint
+from conversations.endpoints import DEMO_BASE_URL, DemoTransport, check, check_endpoint
 from conversations.protocol import ErrorKind
-from tests.endpoints.wire import DONE, config_for, event
+from tests.endpoints.wire import DONE, config_for, event, start_event_stream
 
 USAGE = b'data: {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}}\n\n'
 
@@ -153,3 +154,20 @@ async def test_endpoint_that_answers_a_wrong_path_with_an_error_in_a_good_reply(
     root = (await serve(handler)).removesuffix("/v1")
     report = await check_endpoint(config_for(root), model="chat-large")
     assert (report.error.kind, report.suggested_base_url) == (ErrorKind.BAD_RESPONSE, f"{root}/v1")
+
+
+@pytest.mark.parametrize("said", [b": wait\n\n", event("word ")], ids=["comments", "text"])
+async def test_answer_without_end_does_not_hold_up_the_test(serve, monkeypatch, said):
+    monkeypatch.setattr(check, "TEST_TIMEOUT_SECONDS", 0.3)
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/models"):
+            return web.Response(status=404)
+        response = await start_event_stream(request)
+        while True:
+            await response.write(said)
+            await asyncio.sleep(0.01)
+
+    async with asyncio.timeout(10):
+        report = await check_endpoint(config_for(await serve(handler)), model="chat-large")
+    assert (report.answered, report.error.kind) == (False, ErrorKind.TIMEOUT)
