@@ -20,7 +20,7 @@ from conversations.protocol.text_repair import clean_value
 
 from .adaptation import RequestShape
 from .config import CHAT_PATH, EndpointConfig
-from .exchange import Exchange, read_at_most
+from .exchange import Exchange, close, read_at_most
 from .faults import no_first_byte
 from .retry import OnWait, with_retries
 from .stream import CompletionStream
@@ -95,7 +95,7 @@ class EndpointClient:
                     async with asyncio.timeout_at(until):
                         body = await self._exchange.mapped(read_at_most(response, LONGEST_MODEL_LIST))
                 finally:
-                    await response.aclose()
+                    await close(response)
             except TimeoutError as error:
                 message = f"{self.config.host} did not list its models in time."
                 raise EndpointError(ErrorKind.TIMEOUT, message, retry=Retry.YES) from error

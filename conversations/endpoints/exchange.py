@@ -61,7 +61,7 @@ class Exchange:
             body = await _body_of_refusal(response)
             raise read_error(response.status_code, response.headers, body, mask=self.mask)
         finally:
-            await response.aclose()
+            await close(response)
 
     async def mapped(self, work: Awaitable[T]) -> T:
         """The result of something that uses the connection, its errors in the protocol's terms."""
@@ -119,6 +119,12 @@ async def read_at_most(response: httpx.Response, limit: int, into: bytearray | N
         if len(body) >= limit:
             break
     return bytes(body)
+
+
+async def close(response: httpx.Response) -> None:
+    """Close it at once; a connection that is gone already is no news."""
+    with contextlib.suppress(*TRANSPORT_ERRORS):
+        await response.aclose()
 
 
 async def _body_of_refusal(response: httpx.Response) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
@@ -413,3 +413,25 @@ def test_errors_in_plain_words(error, kind, retry, words):
     assert (told.kind, told.retry) == (kind, retry)
     assert words in told.message
     assert "models.example.com" in told.message
+
+
+class Stumbling(httpx.AsyncByteStream):
+    """A body that cannot even be closed."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._data
+
+    async def aclose(self) -> None:
+        raise httpx.CloseError("gone")
+
+
+async def test_connection_that_cannot_be_closed_hides_no_error(make_client):
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(302, headers={"location": "http://y"}, stream=Stumbling(b""))
+
+    client = make_client("http://x/v1", httpx.MockTransport(answer))
+    with pytest.raises(EndpointError, match="redirects to another address"):
+        await client.list_models()
