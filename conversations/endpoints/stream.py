@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 import httpx
 import structlog
 
-from conversations.protocol.chunks import ChatCompletionChunk
+from conversations.protocol.chunks import ChatCompletionChunk, is_silent
 from conversations.protocol.errors import EndpointError, ErrorKind, Retry
 from conversations.protocol.key_masking import Mask
 from conversations.protocol.reply import ReplyDecoder
@@ -23,6 +23,9 @@ from .faults import TRANSPORT_ERRORS, interrupted, went_silent
 DRAIN_SECONDS = 0.1
 # What an endpoint may get over; other faults are told at once.
 PASSING = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.SERVER_ERROR, ErrorKind.TIMEOUT})
+
+# A reply that begins with more of them is left to its reader.
+MOST_SILENT_CHUNKS = 100
 
 log = structlog.get_logger(__name__)
 
@@ -56,11 +59,16 @@ class CompletionStream:
         self._is_at_end = not self._first
 
     async def begin(self) -> None:
-        """Wait for the first items. Raises an EndpointError that they begin with, if it is one that passes."""
-        self._begun = await self._next()
-        first = self._begun[0] if self._begun else None
-        if isinstance(first, EndpointError) and first.retry is Retry.YES and first.kind in PASSING:
-            raise first
+        """Wait for the first of an answer. Raises an EndpointError that comes instead, if it is one that passes."""
+        while len(self._begun) < MOST_SILENT_CHUNKS and (items := await self._next()):
+            self._begun += items
+            for item in items:
+                if isinstance(item, EndpointError):
+                    if item.retry is Retry.YES and item.kind in PASSING:
+                        raise item
+                    return
+                if not is_silent(item):
+                    return
 
     async def __aiter__(self) -> AsyncIterator[list[ReplyItem]]:
         items, self._begun = self._begun, []

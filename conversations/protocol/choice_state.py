@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .audio import AudioMerger
-from .chunks import Choice, Delta
+from .chunks import Choice, Delta, says_something
 from .content_parts import image_url, read_content_parts
 from .events import ChoiceFinished, PartEvent, PartKind
 from .members import MemberMerger
@@ -51,7 +51,7 @@ class ChoiceState:
     def feed(self, choice: Choice) -> None:
         """Take a choice of a chunk, or of a whole reply. Raises TooManyParts."""
         delta = choice.delta
-        if delta is not None and (choice.message is None or self.has_output or _says_something(delta)):
+        if delta is not None and (choice.message is None or self.has_output or says_something(delta)):
             self._feed_delta(delta)
         elif choice.message is not None and not self.has_output:
             self._feed_delta(choice.message, is_whole=True)
@@ -216,17 +216,3 @@ class ChoiceState:
             self._take_segments(self._tags.feed(last))
         self._flush_tags()
         self._flow(PartKind.REFUSAL, self._refusal_repair.close())
-
-
-def _says_something(delta: Delta) -> bool:
-    return bool(
-        delta.content
-        or delta.reasoning_content
-        or delta.reasoning
-        or delta.reasoning_details
-        or delta.refusal
-        or delta.tool_calls
-        or delta.function_call
-        or delta.audio
-        or delta.images
-    )

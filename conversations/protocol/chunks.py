@@ -112,3 +112,28 @@ def decode_chunk(data: bytes) -> ChatCompletionChunk | None:
     except (ValueError, RecursionError):
         return None
     return None if chunk.done or chunk.extra else chunk
+
+
+def says_something(delta: Delta) -> bool:
+    """Whether a delta brings anything of an answer, and not only whose it is."""
+    return bool(
+        delta.content
+        or delta.reasoning_content
+        or delta.reasoning
+        or delta.reasoning_details
+        or delta.refusal
+        or delta.tool_calls
+        or delta.function_call
+        or delta.audio
+        or delta.images
+    )
+
+
+def is_silent(chunk: ChatCompletionChunk) -> bool:
+    """Whether nothing of an answer has come with this chunk, as with the role that many replies begin with."""
+    if chunk.done or chunk.usage:
+        return False
+    return not any(
+        choice.finish_reason or choice.message or (choice.delta and says_something(choice.delta))
+        for choice in chunk.choices or ()
+    )

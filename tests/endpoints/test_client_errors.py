@@ -150,6 +150,16 @@ async def test_passing_trouble_that_a_good_reply_begins_with_is_tried_again(serv
     assert len(asked) == 3
 
 
+async def test_a_role_alone_is_nothing_of_an_answer(serve, make_client):
+    role = b'data: {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}\n\n'
+    handler, asked = failing(web.Response(body=role + FIRST_ERROR))
+    items = await read_items(make_client(await serve(handler)), message())
+    assert (text_of(items), len(asked)) == ("at last", 2)
+    handler, asked = failing(web.Response(body=role + event("begun") + FIRST_ERROR))
+    items = await read_items(make_client(await serve(handler)), message())
+    assert (text_of(items), items[-1].message, len(asked)) == ("begun", "Overloaded.", 1)
+
+
 async def test_trouble_after_the_beginning_is_not_tried_again(serve, make_client):
     handler, asked = failing(web.Response(body=event("begun") + FIRST_ERROR))
     items = await read_items(make_client(await serve(handler)), message())
