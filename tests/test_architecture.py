@@ -1,6 +1,7 @@
 """What the house is held to: sizes, names, layers, and where a broad catch may stand."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -95,3 +96,9 @@ def test_imports_keep_to_the_layers() -> None:
 def test_both_commands_are_what_ci_runs() -> None:
     steps = (PROJECT_DIR / ".ci" / "run").read_text().splitlines()
     assert steps[-2:] == ["make check", "make test"]
+
+
+@pytest.mark.parametrize("path", sources("static/js/**/*.js"), ids=name)
+def test_modules_are_imported_by_a_name_that_becomes_that_of_the_hashed_file(path: Path) -> None:
+    imported = re.findall(r"\bimport\((.)", path.read_text())
+    assert set(imported) <= {'"'}

@@ -124,8 +124,16 @@ document.addEventListener("keydown", (event) => {
 });
 
 // What a page does not need at once comes later, before a lost connection can keep it away.
-const later = ["toast", "edit-message", "row-actions", "removal", "focus", "place"];
-const fetchLater = () => later.forEach((name) => import(`./lib/${name}.js`).catch(() => {}));
+// Each is named in full, since only such names become those of the hashed files.
+const fetchLater = () =>
+  Promise.allSettled([
+    import("./lib/toast.js"),
+    import("./lib/edit-message.js"),
+    import("./lib/row-actions.js"),
+    import("./lib/removal.js"),
+    import("./lib/focus.js"),
+    import("./lib/place.js"),
+  ]);
 setTimeout(() => (window.requestIdleCallback ?? setTimeout)(fetchLater), 4000);
 
 // Signing in again, in any tab, gives all of them a new token.

@@ -20,7 +20,7 @@ async function takeAway(row, verb, text, undo) {
 
 async function bringBack(url, wasOpen) {
   const focusRow = () => {
-    const link = document.querySelector(`.sidebar-item[data-url="${url}"] a`);
+    const link = rowOf(url)?.querySelector("a");
     if (!link) return;
     document.removeEventListener("chat:inserted", focusRow);
     if (wasOpen) link.click();
@@ -30,24 +30,34 @@ async function bringBack(url, wasOpen) {
   if (!(await post(`${url}restore/`))) document.removeEventListener("chat:inserted", focusRow);
 }
 
-function rename(sidebar, row) {
-  const link = row.querySelector("a");
-  const title = row.querySelector(".sidebar-item__title");
+const rowOf = (url) => document.querySelector(`.sidebar-item[data-url="${url}"]`);
+
+function rename(sidebar, { dataset: { url } }) {
   const form = sidebar.querySelector("template[data-rename]").content.cloneNode(true).firstElementChild;
   const input = form.querySelector("input");
-  input.value = title.textContent;
+  const shown = () => rowOf(url)?.querySelector(".sidebar-item__title");
+  const before = shown()?.textContent ?? "";
   let done = false;
+  const put = () => {
+    const row = rowOf(url);
+    if (!row || row.contains(form)) return;
+    row.querySelector("a").hidden = true;
+    row.prepend(form);
+    input.focus();
+  };
   const finish = (save) => {
     if (done) return;
     done = true;
-    const wanted = input.value.trim();
+    document.removeEventListener("chat:inserted", put);
     form.remove();
-    link.hidden = false;
-    link.focus();
-    if (!save || !wanted || wanted === title.textContent) return;
-    const before = title.textContent;
-    title.textContent = wanted;
-    post(`${row.dataset.url}rename/`, { title: wanted }).then((done) => done || (title.textContent = before));
+    const link = rowOf(url)?.querySelector("a");
+    if (link) link.hidden = false;
+    link?.focus();
+    const wanted = input.value.trim();
+    if (!save || !wanted || wanted === before) return;
+    const show = (text) => shown() && (shown().textContent = text);
+    show(wanted);
+    post(`${url}rename/`, { title: wanted }).then((done) => done || show(before));
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -59,9 +69,11 @@ function rename(sidebar, row) {
     event.stopPropagation();
     finish(false);
   });
-  input.addEventListener("blur", () => finish(true));
-  link.hidden = true;
-  row.prepend(form);
+  // A row that changes meanwhile is replaced, which takes the focus for a moment: that ends nothing.
+  document.addEventListener("chat:inserted", put);
+  input.addEventListener("blur", () => setTimeout(() => document.activeElement === input || finish(true)));
+  input.value = before;
+  put();
   input.select();
 }
 
