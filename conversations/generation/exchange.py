@@ -16,6 +16,9 @@ from conversations.protocol.accumulator import ChunkAccumulator
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.protocol.outcome import FAILED_FINISH_REASONS, Outcome
 
+# Whoever sends more in the time of a frame is read without rests.
+MANY_ITEMS = 32
+
 
 class Exchange:
     """The reply as it comes in. Whatever ends it, `outcome` and `record()` hold what was received until then."""
@@ -40,6 +43,10 @@ class Exchange:
                         self._take(item)
                     if self._accumulator.is_full:
                         break
+                    if len(items) < MANY_ITEMS:
+                        await self._run.rest()
+                    else:
+                        self._run.show_soon()
                 self.attempts = stream.attempts
         except EndpointError as failed:
             self.error = failed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SHORTEST_SECONDS = 0.05
 LONGEST_SECONDS = 0.25
-SECONDS_PER_RUN = 0.0003
+SECONDS_PER_RUN = 0.00035
 
 
 def frame_interval(runs: int) -> float:

@@ -55,15 +55,28 @@ class Run:
         return any(message.has_content for message in self.messages.values())
 
     def apply(self, part_event: PartEvent) -> None:
-        """Take what arrived; a frame leaves soon."""
+        """Take what arrived; `rest` or `show_soon` lets a frame leave."""
         message = self.messages.get(part_event.choice)
         if message is None:
             message = self.messages[part_event.choice] = LiveMessage(part_event.choice, None)
         message.apply(part_event)
         if self.first_token_seconds is None:
             self.first_token_seconds = time.monotonic() - self.started
-        if part_event.choice == 0 and self.is_watched and self._timer is None:
-            self._schedule()
+
+    async def rest(self) -> None:
+        """Send what came, and wait until the next frame may leave.
+
+        Who reads at this pace is woken once for a frame instead of once for a token: what comes meanwhile is read
+        together.
+        """
+        self.flush()
+        await asyncio.sleep(self._pace())
+
+    def show_soon(self) -> None:
+        """Send what came as soon as the next frame may leave, for whoever has no time to rest."""
+        if self._timer is None and self.is_watched:
+            wait = self._flushed_at + self._pace() - time.monotonic()
+            self._timer = asyncio.get_running_loop().call_later(max(wait, 0), self._due)
 
     @property
     def is_watched(self) -> bool:
@@ -144,10 +157,6 @@ class Run:
             # A task that is cancelled before its first step never runs, and so never ends the run: that step is in the
             # loop's queue already, and this comes after it.
             self.task.get_loop().call_soon(self.task.cancel)
-
-    def _schedule(self) -> None:
-        wait = self._flushed_at + self._pace() - time.monotonic()
-        self._timer = asyncio.get_running_loop().call_later(max(wait, 0), self._due)
 
     def _due(self) -> None:
         self._timer = None

@@ -29,6 +29,10 @@ class Viewers:
         """Each asks for an answer, spread over `within` seconds; how many were not refused."""
         return int(self._tell("ask", within=within))
 
+    def latencies(self) -> list[float]:
+        """How late each stamped token was, in milliseconds, of those seen since this was last asked."""
+        return list(self._tell("latencies"))
+
     def finish(self) -> list[Report]:
         """Once all answers are complete, what each saw: see Seen.report in viewers.py."""
         return list(self._tell("finish"))

@@ -83,13 +83,16 @@ def relayed(stage: Stage, answers: int, *, stamped: bool, window: float) -> Pass
         opened = stage.server.memory_kib
         assert viewers.ask(within=STARTING_SECONDS) == answers
         time.sleep(SETTLING_SECONDS)
+        # What beginnings and ends cost is the start storm's to tell.
+        viewers.latencies()
         cpu = cpu_per_1000_tokens(stage.endpoint, stage.server, window)
+        latencies = viewers.latencies()
         running = stage.server.memory_kib
         seen = viewers.finish()
     assert all(viewer["complete"] for viewer in seen), f"not all of {answers} answers came to their end"
     return Pass(
         cpu=cpu,
-        latencies_ms=[latency for viewer in seen for latency in viewer["latencies_ms"]],
+        latencies_ms=latencies,
         page_memory=(opened - before) / answers,
         answer_memory=(running - opened) / answers,
     )

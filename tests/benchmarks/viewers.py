@@ -65,7 +65,6 @@ class Seen:
             "status": self.status,
             "complete": self.complete.is_set(),
             "first_token_ms": (self.first_ns - self.asked_ns) / 1e6 if self.first_ns else None,
-            "latencies_ms": self.latencies_ms,
             "bytes": self.bytes,
             "frames": self.frames,
         }
@@ -144,6 +143,13 @@ class Audience:
         share = within / len(self._viewers)
         await asyncio.gather(*(viewer.ask(number * share) for number, viewer in enumerate(self._viewers)))
         return sum(viewer.seen.status == ACCEPTED for viewer in self._viewers)
+
+    async def latencies(self) -> list[float]:
+        """How late each stamped token was, in milliseconds, of those seen since this was last asked."""
+        taken = [latency for viewer in self._viewers for latency in viewer.seen.latencies_ms]
+        for viewer in self._viewers:
+            viewer.seen.latencies_ms.clear()
+        return taken
 
     async def finish(self) -> list[dict[str, Any]]:
         """Wait until every page shows its answer as complete; returns what each has seen, and closes the pages."""
