@@ -12,17 +12,22 @@ from django.utils import translation
 
 from conversations.generation.events import Op, encode
 from conversations.models import Conversation, Message
-from conversations.presenters import message_cards
+from conversations.presenters import MessageCard, message_cards
 from conversations.services.notify import SidebarChanged, TranscriptChanged
 from conversations.sidebar import sidebar_item, sidebar_page
 
 
 class Revised(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`rev`: apply the operations on revision `rev` - 1. `refresh`: fetch the transcript again."""
+    """`rev`: apply the operations on revision `rev` - 1. `refresh`: fetch the transcript again.
+
+    With `run`, the operations follow on its frame `seq`; a page that has not had that one fetches the transcript.
+    """
 
     t: str
     rev: int
     ops: list[Op] = []
+    run: str = ""
+    seq: int = 0
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -60,16 +65,31 @@ def transcript_frame(event: TranscriptChanged, language: str) -> str:
         return refresh(event.revision)
     with translation.override(language):
         messages = Message.objects.in_order(event.message_ids)
-        articles = [
-            (card.id, render_to_string("conversations/partials/_message.html", {"message": card}))
-            # What is added follows a leaf of the tree, and what follows a leaf has no siblings to count.
-            for card in message_cards(messages, have_siblings=event.change != "added")
-        ]
+        # What is added follows a leaf of the tree, and what follows a leaf has no siblings to count.
+        cards = message_cards(messages, have_siblings=event.change != "added")
+        if event.last_frame is not None:
+            run, sequence = event.last_frame
+            ops = [op for card in cards for op in _closing(card)]
+            return encode(Revised("rev", event.revision, ops, run, sequence))
+        articles = [(card.id, _render("_message", card)) for card in cards]
     if event.change == "added":
-        ops: list[Op] = [["append", "messages", "".join(html for _, html in articles)]]
+        ops = [["append", "messages", "".join(html for _, html in articles)]]
     else:
         ops = [["replace", f"message-{message_id}", html] for message_id, html in articles]
     return encode(Revised("rev", event.revision, ops))
+
+
+def _closing(card: MessageCard) -> list[Op]:
+    """What remains when an answer has streamed to its end: its words stay, with what is selected in them."""
+    element = f"message-{card.id}"
+    return [
+        ["set", element, "data-status", card.status],
+        ["replace", f"{element}-footer", _render("_message_footer", card)],
+    ]
+
+
+def _render(partial: str, card: MessageCard) -> str:
+    return render_to_string(f"conversations/partials/{partial}.html", {"message": card})
 
 
 def sidebar_frame(event: SidebarChanged, language: str) -> str:

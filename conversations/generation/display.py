@@ -61,6 +61,7 @@ class LivePart:
         self._pieces: list[str] = []
         self._kept = 0
         self._data_changed = so_far is None
+        self._is_closed = False
         self.stream = markdown.MarkdownStream(element_id) if kind in MARKDOWN_KINDS else None
         if so_far:
             self.append(so_far.text)
@@ -100,6 +101,13 @@ class LivePart:
         if self.seconds is None:
             self.seconds = round(self._clock() - self._started, 1)
 
+    def close(self) -> list[Op]:
+        """Operations that bring a page to how the part looks for good; no text may follow."""
+        if self._is_closed or self.stream is None:
+            return []
+        self._is_closed = True
+        return self.stream.close()
+
     def become(self, kind: str) -> None:
         """Turn out to be of another kind; what was shown is shown again in its new place."""
         text = self.text
@@ -138,10 +146,8 @@ class LivePart:
 
     def record(self) -> PartRecord:
         """The part as it is kept for good."""
-        html = ""
-        if self.stream:
-            self.stream.close()
-            html = self.stream.final_html
+        self.close()
+        html = self.stream.final_html if self.stream else ""
         return PartRecord(
             kind=self.kind,
             text=self.text,
@@ -250,10 +256,11 @@ class LiveMessage:
         ]
 
     def finish(self) -> None:
-        """Nothing more comes."""
+        """Nothing more comes: the next flush brings a page to how the answer looks for good."""
+        self._ops = self.flush()
         for part in self.live.values():
-            part.finish()
-        self._open = None
+            self._ops += part.close()
+            self._end(part)
 
     @property
     def _places(self) -> int:

@@ -39,11 +39,15 @@ log = structlog.get_logger(__name__)
 
 
 class Ending(msgspec.Struct, frozen=True):
-    """What is written of a run that is over. `exchange` holds the Completion's fields."""
+    """What is written of a run that is over. `exchange` holds the Completion's fields.
+
+    `last_frame` is that of the run, if its pages were shown all of `messages`.
+    """
 
     status: str
     messages: Sequence[MessageRecord]
     exchange: dict[str, Any]
+    last_frame: tuple[str, int] | None = None
 
     def ever_plainer(self) -> Iterator[Ending]:
         """This; then only what was said."""
@@ -52,7 +56,7 @@ class Ending(msgspec.Struct, frozen=True):
             MessageRecord(message.choice_index, message.message_id, message.status, message.parts)
             for message in self.messages
         ]
-        yield Ending(self.status, said, {})
+        yield Ending(self.status, said, {}, self.last_frame)
 
 
 def ending_of(run: Run, status: str, exchange: Exchange | None, error: EndpointError | None = None) -> Ending:
@@ -71,7 +75,8 @@ def ending_of(run: Run, status: str, exchange: Exchange | None, error: EndpointE
         )
         for index, message in sorted(run.messages.items())
     ]
-    return Ending(status, messages, exchange.record() if exchange else error_fields(error))
+    record = exchange.record() if exchange else error_fields(error)
+    return Ending(status, messages, record, run.last_frame)
 
 
 async def keep(generation_id: UUID, ending: Ending) -> None:
@@ -99,6 +104,7 @@ async def _write(generation_id: UUID, ending: Ending) -> None:
                 status=ending.status,
                 messages=ending.messages,
                 exchange=ending.exchange,
+                last_frame=ending.last_frame,
             )
             return
         except (OperationalError, InterfaceError):

@@ -51,6 +51,11 @@ class Run:
         return self.messages.get(0)
 
     @property
+    def last_frame(self) -> tuple[str, int]:
+        """The run's name on the wire, and the number of the frame that left last."""
+        return self._name, self.sequence
+
+    @property
     def has_content(self) -> bool:
         return any(message.has_content for message in self.messages.values())
 

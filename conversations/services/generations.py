@@ -90,9 +90,11 @@ def finish_generation(
     status: str,
     messages: Sequence[MessageRecord],
     exchange: dict[str, Any],
+    last_frame: tuple[str, int] | None = None,
     silent_since: datetime | None = None,
 ) -> bool:
-    """Write the run's messages whole and end it. `exchange` holds the Completion's fields.
+    """Write the run's messages whole and end it. `exchange` holds the Completion's fields; for `last_frame` see
+    TranscriptChanged.
 
     Returns False, and changes nothing, if the run had ended already. The process that owned the run knows more than
     one that took it for abandoned, which gives the last heartbeat it saw as `silent_since`: what that one wrote is
@@ -125,7 +127,7 @@ def finish_generation(
             # Nobody had chosen: from now on it is the one that answered.
             conversation.endpoint, conversation.model = exchange["endpoint"], exchange["model"]
             conversation.save(update_fields=["endpoint", "model"])
-        advance(conversation, "changed", shown, active_at=now)
+        advance(conversation, "changed", shown, last_frame=last_frame, active_at=now)
     return True
 
 

@@ -21,12 +21,15 @@ class TranscriptChanged(msgspec.Struct, frozen=True, tag="transcript"):
     """The shown transcript moved on to `revision`.
 
     `added`: `message_ids` follow the last message. `changed`: they look different now. `head`: another branch is shown.
+    `last_frame` is the name of the run that wrote an answer, and the number of its last frame: a page that has had that
+    one shows the answer's words already.
     """
 
     conversation_id: UUID
     revision: int
     change: TranscriptChange
     message_ids: tuple[UUID, ...] = ()
+    last_frame: tuple[str, int] | None = None
 
 
 class SidebarChanged(msgspec.Struct, frozen=True, tag="sidebar"):

@@ -15,7 +15,12 @@ def lock_conversation(conversation_id: UUID) -> Conversation:
 
 
 def advance(
-    conversation: Conversation, change: TranscriptChange, message_ids: tuple[UUID, ...] = (), **values: Any
+    conversation: Conversation,
+    change: TranscriptChange,
+    message_ids: tuple[UUID, ...] = (),
+    *,
+    last_frame: tuple[str, int] | None = None,
+    **values: Any,
 ) -> int:
     """Move a locked conversation to its next revision, store `values` with it and ring the doorbells."""
     conversation.revision += 1
@@ -28,6 +33,7 @@ def advance(
             revision=conversation.revision,
             change=change,
             message_ids=message_ids,
+            last_frame=last_frame,
         )
     )
     notify(

@@ -26,8 +26,7 @@ PATIENCE_SECONDS = 20
 OPENING_AT_ONCE = 20
 ACCEPTED = 204
 STAMP = re.compile(r"\[(\d+) *\]")
-COMPLETE = 'data-status=\\"complete\\"'
-STREAMING = 'data-status=\\"streaming\\"'
+COMPLETE = '"data-status","complete"'
 
 
 @dataclass(slots=True)
@@ -47,7 +46,7 @@ class Seen:
         now = time.monotonic_ns()
         self.bytes += len(data.encode())
         if data.startswith('{"t":"rev"'):
-            if COMPLETE in data and STREAMING not in data:
+            if COMPLETE in data:
                 self.complete.set()
         elif data.startswith(("[", '{"t":"snapshot"')):
             self.frames += 1

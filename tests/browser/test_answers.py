@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import ChatPage, action, body, normal_form, press, reasoning, rendered
@@ -268,6 +269,43 @@ def test_reasoning_is_folded_opens_while_it_streams_and_stays_open(
     chat.reload()
     expect(block.locator("summary")).to_have_text(re.compile(r"Thought for (a moment|\d+ s)"))
     expect(block.get_by_text("Second thought.")).to_be_hidden()
+
+
+def test_what_is_selected_in_an_answer_stays_selected_when_it_is_complete(
+    chat: ChatPage, scripted_endpoint: ScriptedEndpoint
+) -> None:
+    script = scripted_endpoint.script("selected")
+    chat.new("scripted::selected").send("Write")
+    script.say("Worth keeping.\n\nAnd then")
+    paragraph = body(chat.answer()).get_by_text("Worth keeping.")
+    paragraph.evaluate("(element) => getSelection().selectAllChildren(element)")
+    script.say(" more.")
+    script.finish()
+    chat.wait_for(1, "complete")
+    assert chat.page.evaluate("String(getSelection())") == "Worth keeping."
+
+
+@pytest.mark.parametrize("thought", ["", "One thought.\n\n```python\nx = 1"])
+@pytest.mark.parametrize(
+    "said", ["", RICH, "A list:\n\n- one\n- **two", "Note[^1]\n\n[^1]: Below", "```python\nx = 1"]
+)
+def test_an_answer_that_is_stopped_anywhere_looks_as_it_does_later(
+    chat: ChatPage, scripted_endpoint: ScriptedEndpoint, thought: str, said: str
+) -> None:
+    script = scripted_endpoint.script("stopped")
+    chat.new("scripted::stopped").send("Write")
+    if thought:
+        script.think(thought)
+    if said:
+        script.say(said)
+    if thought or said:
+        expect((body(chat.answer()) if said else reasoning(chat.answer())).locator(".part")).not_to_be_empty()
+    chat.stop_button.click()
+    article = chat.wait_for(1, "stopped")
+    before = normal_form(article)
+    chat.reload()
+    expect(article).to_have_attribute("data-status", "stopped")
+    assert normal_form(article) == before
 
 
 def test_reasoning_in_tags_is_folded_too(chat: ChatPage) -> None:

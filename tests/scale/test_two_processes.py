@@ -95,7 +95,11 @@ async def test_an_answer_is_watched_and_stopped_from_another_process(two_sites, 
     assert post(client_there, f"/c/{conversation}/stop/").status_code == 204
     for socket in (socket_here, socket_there):
         ended = await socket.received("rev")
-        assert (ended["rev"], 'data-status="stopped"' in ended["ops"][0][2]) == (2, True)
+        assert (ended["rev"], ended["run"], ended["ops"][0][2:]) == (
+            2,
+            shown_there["run"],
+            ["data-status", "stopped"],
+        )
 
 
 async def test_an_answer_whose_process_was_killed_is_ended_by_another(two_sites, two_clients, open_socket):
