@@ -3,6 +3,7 @@
 Some endpoints repeat in their messages what they were sent, in any form.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
@@ -15,6 +16,21 @@ from .config import EndpointConfig
 
 # Anything shorter is a placeholder, or a word that messages may well hold.
 SHORTEST_SECRET = 6
+# What servers without keys are given, since clients insist on one.
+PLACEHOLDERS = {
+    "ollama",
+    "lm-studio",
+    "lmstudio",
+    "llama.cpp",
+    "llama-cpp",
+    "openai",
+    "not-needed",
+    "no-key-required",
+}
+# Headers and members of an address that only say how an endpoint is to be asked; all others may be secrets.
+IS_PUBLIC = re.compile(
+    r"accept.*|content-type|user-agent|(http-)?referer|x-title|.*version|model|deployment", re.IGNORECASE
+)
 
 
 def mask_for(config: EndpointConfig) -> Mask:
@@ -22,7 +38,8 @@ def mask_for(config: EndpointConfig) -> Mask:
     forms = {
         form for secret in _secrets(config) for form in (secret, quote(secret, safe=""), unquote(secret))
     }
-    longest_first = sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True)
+    secret = {form for form in forms if len(form) >= SHORTEST_SECRET and form.lower() not in PLACEHOLDERS}
+    longest_first = sorted(secret, key=len, reverse=True)
 
     def mask(text: str) -> str:
         for secret in longest_first:
@@ -39,9 +56,10 @@ def basic_authorization(name: str, password: str) -> str:
 
 def _secrets(config: EndpointConfig) -> Iterator[str]:
     yield config.api_key.strip()
-    for value in config.headers.values():
-        yield value.strip()
-        yield from value.split()[-1:]  # behind a scheme such as "Bearer"
+    for name, value in config.headers.items():
+        if not IS_PUBLIC.fullmatch(name):
+            yield value.strip()
+            yield from value.split()[-1:]  # behind a scheme such as "Bearer"
     try:
         credentials, url = config.credentials, config.url
     except httpx.InvalidURL:
@@ -49,4 +67,4 @@ def _secrets(config: EndpointConfig) -> Iterator[str]:
     if credentials:
         yield credentials[1]
         yield basic_authorization(*credentials).split()[-1]
-    yield from url.params.values()
+    yield from (value for name, value in url.params.multi_items() if not IS_PUBLIC.fullmatch(name))

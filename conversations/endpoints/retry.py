@@ -70,6 +70,7 @@ async def with_retries(
             chance = random.random()
             seconds = seconds_before_retry(error, failed_attempts, config, chance=chance)
             if seconds is None:
+                error.attempts = failed_attempts
                 raise
             if on_wait is not None:
                 on_wait(RetryWait(error, seconds, failed_attempts))

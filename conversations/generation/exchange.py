@@ -38,6 +38,7 @@ class Exchange:
         """Ask and read to the end. An error is kept in `error`; only cancellation is raised."""
         try:
             async with client.stream(self._plan.body, on_wait=self._wait) as stream:
+                self.attempts = stream.attempts
                 async for items in stream:
                     for item in items:
                         self._take(item)
@@ -47,9 +48,8 @@ class Exchange:
                         await self._run.rest()
                     else:
                         self._run.show_soon()
-                self.attempts = stream.attempts
         except EndpointError as failed:
-            self.error = failed
+            self.error, self.attempts = failed, failed.attempts
         self.close()
         self.error = self.error or self.outcome.error or self._broken_off()
         if self.error is None and not self._run.has_content:

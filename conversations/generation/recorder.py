@@ -1,6 +1,6 @@
 """The checkpoint clock: once a second, whatever arrived in any run of this process is kept, in one write for all.
 
-A failed write loses nothing: what it held is offered again a second later.
+A failed write loses nothing: what it held is offered again a second later. A run whose rows are gone is stopped.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Recorder:
         runs = list(self._runs)
         due = [new for run in runs if (new := run.unkept())]
         try:
-            await in_database(
+            gone = await in_database(
                 save_checkpoints, [record for record, _ in due], [run.generation_id for run in runs]
             )
         except DatabaseFault:
@@ -57,3 +57,6 @@ class Recorder:
             return
         for _, mark in due:
             mark()
+        for run in runs:
+            if run.generation_id in gone:
+                run.stop()

@@ -35,7 +35,7 @@ async def write_title(catalog: Catalog, plan: Plan) -> None:
     except EndpointError as failed:
         log.info("title_not_written", reason=failed.message)
         return
-    title = clean_title(outcome.choices[0].text) if outcome.choices and not outcome.error else ""
+    title = clean_title(outcome.choices[0].text) if outcome.choices and outcome.complete else ""
     if title:
         await in_database(accept_model_title, conversation, title)
 

@@ -79,6 +79,7 @@ class EndpointError(ProtocolError):
     type, code   as the endpoint gave them (code always as text), None when absent
     param        the member of the request the endpoint complained about
     retry_after  seconds the endpoint asks to wait
+    attempts     how often it was tried
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class EndpointError(ProtocolError):
         self.code = code
         self.param = param
         self.retry_after = retry_after
+        self.attempts = 1
 
     def __repr__(self) -> str:
         return f"EndpointError({self.kind.value}, {self.message!r}, status={self.status}, code={self.code!r})"

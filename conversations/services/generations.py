@@ -69,19 +69,22 @@ class CheckpointRecord(msgspec.Struct, frozen=True):
     data: list[list[Any]]
 
 
-def save_checkpoints(records: Sequence[CheckpointRecord], running: Sequence[UUID]) -> None:
+def save_checkpoints(records: Sequence[CheckpointRecord], running: Sequence[UUID]) -> set[UUID]:
     """Keep what came in the last second for all runs of this process, and say that they are alive.
 
-    Three statements, however many runs there are. What has ended, or went away, in the meantime is passed over.
+    Three statements, however many runs there are. What has ended in the meantime is passed over; returns those that are
+    gone, with the account or the conversation that they were for.
     """
     with writing():
-        alive = set(Generation.objects.running().filter(pk__in=running).values_list("pk", flat=True))
+        statuses = dict(Generation.objects.filter(pk__in=running).values_list("pk", "status"))
+        alive = {pk for pk, status in statuses.items() if status == Generation.Status.RUNNING}
         Checkpoint.objects.bulk_create(
             Checkpoint(generation_id=record.generation_id, sequence=record.sequence, data=record.data)
             for record in records
             if record.generation_id in alive
         )
         Generation.objects.filter(pk__in=alive).update(heartbeat_at=timezone.now())
+    return set(running) - statuses.keys()
 
 
 def finish_generation(

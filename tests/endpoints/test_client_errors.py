@@ -51,7 +51,7 @@ async def test_retries_end(serve, make_client):
     handler, asked = failing(*[refusal(503, "Overloaded.") for _ in range(9)])
     with pytest.raises(EndpointError, match=r"Overloaded\.") as caught:
         await read_items(make_client(await serve(handler), retries=2), message())
-    assert (len(asked), caught.value.status) == (3, 503)
+    assert (len(asked), caught.value.status, caught.value.attempts) == (3, 503, 3)
 
 
 @pytest.mark.parametrize(
@@ -330,6 +330,16 @@ async def test_no_secret_is_told_in_any_member_or_form(serve, make_client, said,
     with pytest.raises(EndpointError) as caught:
         await read_items(make_client(base_url, **SECRETS), message())
     assert getattr(caught.value, member) == "got *** here"
+
+
+async def test_what_is_no_secret_is_told(serve, make_client):
+    said = "Only ollama knows 2024-10-21, application/json and Chatsite."
+    handler, _ = failing(refusal(401, said))
+    base_url = f"{await serve(handler)}?api-version=2024-10-21"
+    headers = {"Accept": "application/json", "X-Title": "Chatsite"}
+    with pytest.raises(EndpointError) as caught:
+        await read_items(make_client(base_url, api_key="ollama", headers=headers), message())
+    assert caught.value.message == said
 
 
 async def test_no_part_of_a_key_is_left_where_a_long_message_is_cut(serve, make_client):

@@ -188,13 +188,16 @@ async def test_an_answer_that_cannot_be_kept_leaves_what_its_checkpoints_hold(
     assert (answer.status, bool(answer.text)) == ("interrupted", True)
 
 
-async def test_an_account_that_is_removed_meanwhile_holds_up_nobody(process, start):
+async def test_an_answer_that_nobody_can_see_any_more_is_stopped(process, start, replay_server, monkeypatch):
+    monkeypatch.setattr("conversations.generation.recorder.CHECKPOINT_SECONDS", 0.05)
     run = await start("001;loop=2000;delay=5")
     await until(lambda: run.main and run.main.has_content)
     await sync_to_async(remove_for_good)(run.conversation_id)
-    run.stop()
     await finished(process, run)
     assert process.runner.find(run.generation_id) is None
+    async with asyncio.timeout(2):
+        while (await sync_to_async(replay_server.stats)())["active"]:
+            await asyncio.sleep(0.02)
 
 
 async def test_an_answer_stopped_in_the_moment_of_its_start_ends(process, start, answers):
