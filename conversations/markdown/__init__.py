@@ -3,7 +3,7 @@
 from conversations.markdown.document import render
 from conversations.markdown.stream import MarkdownStream
 
-RENDERER_VERSION = 2
+RENDERER_VERSION = 3
 """Stored with rendered HTML; raised when the HTML of a text changes."""
 
 __all__ = ["RENDERER_VERSION", "MarkdownStream", "render"]

@@ -17,6 +17,7 @@ OPTIONS = (
     | pyromark.Options.ENABLE_STRIKETHROUGH
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_MATH
+    | pyromark.Options.ENABLE_GFM
 )
 BYTE_ORDER_MARK = "\ufeff"
 """HTML parsers drop it at the beginning of a fragment ..."""

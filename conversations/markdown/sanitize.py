@@ -24,6 +24,7 @@ _TAGS = (
 ).split()
 _ATTRIBUTES: dict[str, set[str]] = {
     "a": {"href", "title", "target", "class", "data-src"},
+    "blockquote": {"class"},
     "button": {"class", "data-copy-code"},
     "code": {"class"},
     "div": {"class", "data-language", "role", "tabindex"},

@@ -176,12 +176,21 @@ class Writer(LeafWriter):
     def _too_deep(self) -> bool:
         return len(self._stack) >= MAX_DEPTH
 
-    def _quote(self, data: Any, span: Any) -> None:
+    def _quote(self, alert: str | None, span: Any) -> None:
+        """A quotation, or a remark that begins with "[!NOTE]" or the like."""
         self._child(span)
+        opening: tuple[str, ...] = ("<blockquote>",)
+        if alert:
+            opening = (
+                f'<blockquote class="alert alert-{alert.lower()}">',
+                '<p class="alert-title">',
+                alert,
+                "</p>",
+            )
         if self._too_deep():
             self._push("quote", span, (), ())
         else:
-            self._push("quote", span, ("<blockquote>",), ("</blockquote>",))
+            self._push("quote", span, opening, ("</blockquote>",))
 
     def _list(self, first: int | None, span: Any) -> None:
         self._child(span)

@@ -25,6 +25,11 @@ CASES = {
         '<li class="task-item"><input type="checkbox" disabled=""> b</li></ul>',
     ),
     "quote": ("> a\nlazy", "<blockquote><p>a\nlazy</p></blockquote>"),
+    "remark": (
+        "> [!warning]\n> a",
+        '<blockquote class="alert alert-warning"><p class="alert-title">Warning</p><p>a</p></blockquote>',
+    ),
+    "no remark": ("> [!NOTE] a", "<blockquote><p>[!NOTE] a</p></blockquote>"),
     "table": (
         "|a|b|\n|-|:-:|\n|1|*2*|",
         '<div class="table-scroll" tabindex="0"><table><thead><tr><th scope="col">a</th>'
