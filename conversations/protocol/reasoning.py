@@ -1,7 +1,7 @@
 """Reasoning in a reply: under its names in a delta, and between tags at the very start of the content.
 
-Only there is "<think>" or "<thinking>" a tag, which the first "</think>" ends that is not quoted. One that nothing
-opened makes reasoning of all text before it. In quotes or in code, and everywhere else, tags are text like any other.
+Only there is "<think>" or "<thinking>" a tag. A "</think>" that nothing opened makes reasoning of all text
+before it, unless it stands in quotes or in code. Everywhere else tags are text like any other.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ from typing import Any
 
 from .chunks import Delta
 from .events import PartKind
-from .quoting import Surroundings
 
 _OPENING = ("<think>", "<thinking>")
 _CLOSING = ("</think>", "</thinking>")
 _TAGS = (*_OPENING, *_CLOSING)
 _TAG = re.compile("|".join(_TAGS))
 _LONGEST_TAG = max(map(len, _TAGS))
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "「": "」"}
+_RUNS = re.compile(r"`+|[^`]+")
+_FENCE = 3  # backticks in a row
+_END_OF_SPAN = re.compile("[`\n]")
+_LONGEST_SPAN = 200  # behind a tag in it; so much is held back
 
 Segment = tuple[PartKind | None, str]  # None: all text so far was reasoning
 
@@ -31,6 +35,39 @@ class _State(Enum):
     LITERAL = 5  # ordinary text for good
 
 
+class _CodeMarks:
+    """Whether the end of a text stands in a fenced block, or may stand in a span of code that its line began."""
+
+    def __init__(self) -> None:
+        self.is_fenced = False
+        self._run = 0  # backticks at the end
+        self._span = 0  # backticks that opened a span
+
+    def feed(self, text: str) -> None:
+        if not self._run and not self._span and "`" not in text:
+            return
+        for run in _RUNS.findall(text):
+            if run[0] != "`":
+                self._end_run()
+                if "\n" in run:
+                    self._span = 0
+                continue
+            if self._run < _FENCE <= self._run + len(run):
+                self.is_fenced = not self.is_fenced
+                self._span = 0
+            self._run += len(run)
+
+    def is_in_span(self) -> bool:
+        """Asked where something else than a backtick follows."""
+        self._end_run()
+        return self._span > 0
+
+    def _end_run(self) -> None:
+        if 0 < self._run < _FENCE and self._span in (0, self._run):
+            self._span = self._run - self._span
+        self._run = 0
+
+
 class ThinkTags:
     """Splits content into text and reasoning; holds back what may be the beginning of a tag."""
 
@@ -38,10 +75,10 @@ class ThinkTags:
         self._state = _State.START
         self._held = ""
         self._blanks: list[str] = []  # white space that the content begins with, so far
+        self._before = ""  # the character in front of what is held or fed next
         self._closing = ""
         self._skips_blanks = False
-        self._around = Surroundings()
-        self._is_last = False
+        self._code = _CodeMarks()
         self._ordinary = _State.WATCHING
 
     def expects_no_tags(self) -> None:
@@ -56,9 +93,11 @@ class ThinkTags:
             return False
         if self._state is _State.LITERAL:
             return True
-        if "<" in piece:
+        if "<" in piece or "`" in piece:
             return False
-        self._around.pass_over(piece)
+        if piece:
+            self._before = piece[-1]
+            self._code.feed(piece)
         return True
 
     def feed(self, piece: str) -> list[Segment]:
@@ -72,17 +111,12 @@ class ThinkTags:
 
     def flush(self) -> list[Segment]:
         """What was held back: no tag any more, as something else follows, or nothing."""
-        segments: list[Segment] = []
-        if self._state is _State.THINKING:
-            # A closing tag whose quotation never ended is one: better some thought too little than no answer.
-            self._is_last = True
-            segments = self.feed("")
-            self._is_last = False
         held, self._held = self._leading_blanks() + self._held, ""
         if self._state is _State.START and held:
             self._state = self._ordinary
-        self._emit(segments, held, PartKind.REASONING if self._state is _State.THINKING else PartKind.TEXT)
-        return segments
+        if not held:
+            return []
+        return [(PartKind.REASONING if self._state is _State.THINKING else PartKind.TEXT, held)]
 
     def _start(self, text: str, segments: list[Segment]) -> str:
         stripped = text.lstrip()
@@ -117,22 +151,14 @@ class ThinkTags:
             if not text:
                 return ""
             self._skips_blanks = False
-        position = 0
-        while (end := text.find(self._closing, position)) >= 0:
-            self._emit(segments, text[position:end], PartKind.REASONING)
-            behind = end + len(self._closing)
-            quoted = self._around.quoted_length(text, behind, is_all=self._is_last)
-            if quoted is None:
-                self._held = text[end:]
-                return ""
-            if not quoted:
-                self._state = _State.AFTER
-                return text[behind:]
-            position = behind + quoted
-            self._emit(segments, text[end:position], PartKind.REASONING)
-        certain = len(text) - _beginning_of_tag(text, (self._closing,))
-        self._emit(segments, text[position:certain], PartKind.REASONING)
-        self._held = text[certain:]
+        end = text.find(self._closing)
+        if end >= 0:
+            _add(segments, PartKind.REASONING, text[:end])
+            self._state = _State.AFTER
+            return text[end + len(self._closing) :]
+        keep = _beginning_of_tag(text, (self._closing,))
+        _add(segments, PartKind.REASONING, text[: len(text) - keep])
+        self._held = text[len(text) - keep :]
         return ""
 
     def _after(self, text: str, segments: list[Segment]) -> str:
@@ -149,28 +175,41 @@ class ThinkTags:
             self._held = text[certain:]
             return ""
         self._emit(segments, text[: tag.start()])
-        # Nothing has opened the tag, so that it is text wherever it might be meant so.
-        quoted: int | None = 1
-        if tag[0] not in _OPENING and not self._around.is_fenced:
-            quoted = self._around.quoted_length(text, tag.end())
-        if quoted is None:
-            self._held = text[tag.start() :]
-            return ""
-        if quoted:
+        text, behind = text[tag.start() :], text[tag.end() :]
+        if tag[0] in _OPENING or self._code.is_fenced:
             self._state = _State.LITERAL
-            return text[tag.start() :]
+            return text
+        if self._code.is_in_span():
+            # Unless its end follows in the line, a stray backtick stands before the tag.
+            end = _END_OF_SPAN.search(behind, 0, _LONGEST_SPAN)
+            if end is None and len(behind) < _LONGEST_SPAN:
+                self._held = text
+                return ""
+            if end is not None and end[0] == "`":
+                self._state = _State.LITERAL
+                return text
+        elif self._before in _QUOTES:
+            # The character behind it decides.
+            if not behind:
+                self._held = text
+                return ""
+            if behind[0] == _QUOTES[self._before]:
+                self._state = _State.LITERAL
+                return text
         segments.append((None, ""))
         self._state = _State.AFTER
-        return text[tag.end() :]
+        return behind
 
     def _literal(self, text: str, segments: list[Segment]) -> str:
         _add(segments, PartKind.TEXT, text)
         return ""
 
-    def _emit(self, segments: list[Segment], text: str, kind: PartKind = PartKind.TEXT) -> None:
-        if text:
-            self._around.pass_over(text)
-            segments.append((kind, text))
+    def _emit(self, segments: list[Segment], text: str) -> None:
+        if not text:
+            return
+        self._before = text[-1]
+        self._code.feed(text)
+        segments.append((PartKind.TEXT, text))
 
     _steps = {
         _State.START: _start,
