@@ -34,6 +34,8 @@ class SocketUsers:
 def _request_with(session_key: str | None) -> HttpRequest:
     request = HttpRequest()
     request.session = _session(session_key)
+    # What Django does when SECRET_KEY has been replaced: a socket has no way to tell the browser the new name.
+    request.session.cycle_key = lambda: None  # type: ignore[method-assign]
     request.user = get_user(request)
     return request
 

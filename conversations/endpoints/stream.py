@@ -35,7 +35,8 @@ ReplyItem = ChatCompletionChunk | EndpointError
 class CompletionStream:
     """A reply whose first bytes have come. Iterate it once; each item is a non-empty list.
 
-    `attempts` counts the requests that were needed; `request_id` is the endpoint's name for this exchange.
+    `attempts` counts the requests that were needed; `request_id` is the endpoint's name for this exchange;
+    `last_read` is how many bytes came last; `is_over` tells that no item follows.
     """
 
     def __init__(self, response: httpx.Response, config: EndpointConfig, mask: Mask) -> None:
@@ -51,7 +52,8 @@ class CompletionStream:
         self._begun: list[ReplyItem] = []
         self._is_at_end = False  # there was not even a first byte
         self._is_done = False  # "[DONE]" has come
-        self._is_over = False  # "[DONE]" or an error has come: nothing more is read
+        self.is_over = False  # "[DONE]" or an error has come: nothing more is read
+        self.last_read = 0
 
     async def read_first(self) -> None:
         """Wait for the first bytes of the body. Raises what the transport raises."""
@@ -92,15 +94,16 @@ class CompletionStream:
 
     async def _next(self) -> list[ReplyItem]:
         """The next items, waiting for as many bytes as that takes; none when the reply is over."""
-        while not self._is_over:
+        while not self.is_over:
             try:
                 data = self._first or await self._next_bytes()
             except TRANSPORT_ERRORS as error:
-                self._is_over = True
+                self.is_over = True
                 return self._last_items(error)
             self._first = b""
+            self.last_read = len(data)
             if not data:
-                self._is_over = True
+                self.is_over = True
                 return self._seen(self._decoder.close())
             if items := self._seen(self._decoder.feed(data)):
                 return items
@@ -116,9 +119,9 @@ class CompletionStream:
         """These items; notes whether the reply ends with them."""
         for item in items:
             if isinstance(item, EndpointError):
-                self._is_over = True
+                self.is_over = True
             elif item.done:
-                self._is_over = self._is_done = True
+                self.is_over = self._is_done = True
         return items
 
     def _last_items(self, error: BaseException) -> list[ReplyItem]:

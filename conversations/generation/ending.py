@@ -79,9 +79,12 @@ def ending_of(run: Run, status: str, exchange: Exchange | None, error: EndpointE
     return Ending(status, messages, record, run.last_frame)
 
 
-async def keep(generation_id: UUID, ending: Ending) -> None:
-    """Write the end of a run. A database that is away is waited for; one that refuses gets something plainer."""
-    for plain in ending.ever_plainer():
+async def keep(generation_id: UUID, ending: Ending | None) -> None:
+    """Write the end of a run. A database that is away is waited for; one that refuses gets something plainer.
+
+    None when no end could be drawn up.
+    """
+    for plain in ending.ever_plainer() if ending else ():
         try:
             await _write(generation_id, plain)
             return

@@ -16,8 +16,8 @@ from conversations.protocol.accumulator import ChunkAccumulator
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.protocol.outcome import FAILED_FINISH_REASONS, Outcome
 
-# Whoever sends more in the time of a frame is read without rests.
-MANY_ITEMS = 32
+# Whoever sends more in the time of a frame is read without rests. At most 16 kB are read at once.
+MUCH_BYTES = 8_000
 
 
 class Exchange:
@@ -42,9 +42,9 @@ class Exchange:
                 async for items in stream:
                     for item in items:
                         self._take(item)
-                    if self._accumulator.is_full:
+                    if self._accumulator.is_full or stream.is_over:
                         break
-                    if len(items) < MANY_ITEMS:
+                    if stream.last_read < MUCH_BYTES:
                         await self._run.rest()
                     else:
                         self._run.show_soon()

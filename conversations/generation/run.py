@@ -89,7 +89,7 @@ class Run:
 
     def attach(self, watcher: Watcher) -> None:
         """Show `watcher` everything so far, and every frame from then on; one that missed a frame catches up so."""
-        self.flush()
+        self._catch_up()
         self._shorthand.forget()
         watcher.deliver(self.snapshot())
         if watcher not in self._watchers:
@@ -114,9 +114,7 @@ class Run:
 
     def flush(self) -> None:
         """Send what changed since the last frame."""
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
+        self._stop_timer()
         if self.main and self.is_watched:
             self._flushed_at = time.monotonic()
             self._send(self.main.flush())
@@ -153,8 +151,18 @@ class Run:
         """Nothing more arrives: the last frame leaves, and nobody watches any longer."""
         for message in self.messages.values():
             message.finish()
-        self.flush()
+        self._catch_up()
+        self.leave()
+
+    def leave(self) -> None:
+        """Nobody is shown any more of it."""
+        self._stop_timer()
         self._watchers.clear()
+
+    def _stop_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
 
     def _cancel(self, end_as: str) -> None:
         if self.task and not self.task.done():
@@ -162,6 +170,13 @@ class Run:
             # A task that is cancelled before its first step never runs, and so never ends the run: that step is in the
             # loop's queue already, and this comes after it.
             self.task.get_loop().call_soon(self.task.cancel)
+
+    def _catch_up(self) -> None:
+        """No page is taken to have seen what came while nobody watched: there was no frame of it."""
+        if self.is_watched:
+            self.flush()
+        else:
+            self.sequence += 1
 
     def _due(self) -> None:
         self._timer = None

@@ -19,7 +19,7 @@ from conversations.generation.catalog import Catalog
 from conversations.generation.database import in_database
 from conversations.generation.display import LiveMessage
 from conversations.generation.ending import Ending, ending_of, keep
-from conversations.generation.exchange import Exchange, error_fields
+from conversations.generation.exchange import Exchange
 from conversations.generation.pacing import frame_interval
 from conversations.generation.plan import Plan, load_plan
 from conversations.generation.recorder import Recorder
@@ -124,7 +124,7 @@ class Runner:
         task.add_done_callback(self._chores.discard)
 
 
-def _ending(run: Run, status: str, exchange: Exchange | None, error: EndpointError | None) -> Ending:
+def _ending(run: Run, status: str, exchange: Exchange | None, error: EndpointError | None) -> Ending | None:
     try:
         if exchange:
             exchange.close(error)
@@ -132,4 +132,5 @@ def _ending(run: Run, status: str, exchange: Exchange | None, error: EndpointErr
         return ending_of(run, status, exchange, error)
     except Exception:
         log.exception("end_not_drawn_up", generation=str(run.generation_id))
-        return Ending("failed", [], error_fields(EndpointError(ErrorKind.INTERNAL, "")))
+        run.leave()
+        return None

@@ -36,10 +36,13 @@ _CLOSING = {")", "]", "\\}"} | {
 }
 _SIGNS = re.compile("[\u2308-\u29ff]")
 """Among them are all brackets that are no ASCII."""
-_MAY_OPEN = re.compile(rf"[(\[]|\\[{{lu]|{_SIGNS.pattern}")
+_MAY_OPEN = re.compile(rf"[(\[]|\\[{{lu]|\\[bB]igg?l|{_SIGNS.pattern}")
 _GROUPS = {"{": "}", "\\left": "\\right", "\\begin": "\\end", "\\begingroup": "\\endgroup"}
 _ENDS = {end: mark for mark, end in _GROUPS.items()}
 _SIZED = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)")
+_SIZED_OPENING = re.compile(r"\\[bB]igg?l")
+"""Opens, whatever it stands before, until one of the right or a bracket of no size closes it."""
+_SIZED_CLOSING = re.compile(r"\\[bB]igg?r")
 _OPTIONAL = re.compile(r"\\(?:sqrt|x[A-Za-z]+)")
 
 
@@ -47,18 +50,19 @@ _OPTIONAL = re.compile(r"\\(?:sqrt|x[A-Za-z]+)")
 class _Group:
     """What a group holds. waiting: how many arguments each command lacks that is open in it.
 
-    opened: brackets that may still be closed; lost: those that cannot; most: in any cell before this one.
+    opened: brackets that may still be closed, whether one with a size may; lost: those that cannot; most: in any cell
+    before this one.
     """
 
     mark: str = ""
-    opened: int = 0
+    opened: list[bool] = field(default_factory=list)
     lost: int = 0
     most: int = 0
     waiting: list[int] = field(default_factory=list)
 
     @property
     def unclosed(self) -> int:
-        return max(self.most, self.opened + self.lost)
+        return max(self.most, len(self.opened) + self.lost)
 
     def give(self) -> None:
         """One more argument; a command that has all is an argument itself."""
@@ -71,10 +75,11 @@ class _Group:
     def separate(self) -> None:
         """A cell ends. Outside a table nothing does, but brackets may."""
         if self.mark == "\\begin":
-            self.most, self.opened, self.lost = self.unclosed, 0, 0
+            self.most, self.lost = self.unclosed, 0
             self.waiting.clear()
         else:
-            self.lost, self.opened = self.lost + self.opened, 0
+            self.lost += len(self.opened)
+        self.opened.clear()
 
 
 def takes_too_long(latex: str, arguments: Callable[[str], int | None]) -> bool:
@@ -100,7 +105,7 @@ def _readings(latex: str, arguments: Callable[[str], int | None]) -> int:
         elif _opens(mark):
             _open(group, sized=_SIZED.fullmatch(previous) is not None)
         elif _closes(mark) and not group.waiting:
-            group.opened -= bool(group.opened)
+            del group.opened[-1:]
         elif mark in "^_":
             group.waiting.append(1)
         elif not _take(mark, group, arguments):
@@ -139,7 +144,7 @@ def _open(group: _Group, *, sized: bool) -> None:
         group.lost += not sized
         group.give()
     else:
-        group.opened += 1
+        group.opened.append(False)
 
 
 def _take(mark: str, group: _Group, arguments: Callable[[str], int | None]) -> bool:
@@ -147,6 +152,7 @@ def _take(mark: str, group: _Group, arguments: Callable[[str], int | None]) -> b
     count: int | None = 0
     if _SIZED.fullmatch(mark):
         count = 1
+        _resize(mark, group)
     elif mark[0] == "\\" and mark[1:].isalpha():
         count = arguments(mark)
     if count is None:
@@ -156,6 +162,14 @@ def _take(mark: str, group: _Group, arguments: Callable[[str], int | None]) -> b
     else:
         group.give()
     return True
+
+
+def _resize(mark: str, group: _Group) -> None:
+    """A size opens or closes by itself, unless it is an argument."""
+    if _SIZED_OPENING.fullmatch(mark):
+        group.opened.append(True)
+    elif _SIZED_CLOSING.fullmatch(mark) and not group.waiting and group.opened[-1:] == [True]:
+        group.opened.pop()
 
 
 def _end(mark: str, groups: list[_Group], *, takes_more: bool) -> None:

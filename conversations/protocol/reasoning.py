@@ -269,9 +269,6 @@ def merge_reasoning_details(details: list[Any]) -> list[Any]:
     return merged
 
 
-_TEXT_NAMES = {"reasoning.text": "text", "reasoning.summary": "summary"}
-
-
 def _text_name(detail: Any) -> str:
     kind = detail.get("type") if isinstance(detail, dict) else None
     return (

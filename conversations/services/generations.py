@@ -130,6 +130,8 @@ def finish_generation(
             # Nobody had chosen: from now on it is the one that answered.
             conversation.endpoint, conversation.model = exchange["endpoint"], exchange["model"]
             conversation.save(update_fields=["endpoint", "model"])
+        if generation.status != Generation.Status.RUNNING:
+            last_frame = None  # pages were shown what another process took for the end
         advance(conversation, "changed", shown, last_frame=last_frame, active_at=now)
     return True
 

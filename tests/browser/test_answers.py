@@ -303,6 +303,8 @@ def test_an_answer_that_is_stopped_anywhere_looks_as_it_does_later(
     chat.stop_button.click()
     article = chat.wait_for(1, "stopped")
     before = normal_form(article)
+    loaded = chat.page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assert not [address for address in loaded if address.endswith("/messages/")], "fetched, not closed"
     chat.reload()
     expect(article).to_have_attribute("data-status", "stopped")
     assert normal_form(article) == before

@@ -41,6 +41,14 @@ async def test_nobody_is_let_in_without_signing_in(connect, alice):
         assert (accepted, code) == (False, 4401)
 
 
+async def test_a_socket_leaves_a_session_alone_that_an_older_secret_key_signed(connect, alice, settings):
+    browser = Client()
+    await made(browser.force_login, alice)
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another-key-" * 5
+    assert (await connect("/ws/", browser))[1]
+    assert (await made(browser.get, "/")).status_code == 200
+
+
 async def test_a_deleted_conversation_is_not_there(connect, alice):
     conversation = await made(make_conversation, alice)
     await made(conversations.delete_conversation, conversation)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from conversations.generation.reaper import reap, reap_abandoned, reap_other_processes, unfinished_cards
 from conversations.models import Checkpoint, Generation, Message
+from conversations.services import notify
 from conversations.services.generations import (
     CheckpointRecord,
     MessageRecord,
@@ -76,6 +77,26 @@ def test_a_sign_of_life_in_the_last_moment_counts(turn):
     keep(turn, [0, 0, "text", "Still here", {}])
     assert not reap(abandoned)
     assert answers(turn)[0].status == "streaming"
+
+
+@pytest.mark.parametrize(("was_reaped", "told"), [(False, ("run", 7)), (True, None)])
+def test_pages_that_were_shown_another_end_are_given_all_of_the_answer(
+    turn, was_reaped, told, django_capture_on_commit_callbacks
+):
+    if was_reaped:
+        assert reap(Generation.objects.get(pk=turn.generation_id))
+    heard = []
+    notify.subscribe(heard.append)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            record = MessageRecord(0, turn.answer_id, "complete", [PartRecord("text", "All of it")])
+            assert finish_generation(
+                turn.generation_id, status="complete", messages=[record], exchange={}, last_frame=("run", 7)
+            )
+    finally:
+        notify._listeners.remove(heard.append)
+    (changed,) = [event for event in heard if isinstance(event, notify.TranscriptChanged)]
+    assert changed.last_frame == told
 
 
 def test_what_comes_too_late_is_not_kept_beside_the_answer(turn):

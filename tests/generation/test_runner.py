@@ -279,6 +279,27 @@ async def test_a_watcher_gets_a_snapshot_and_then_every_frame_in_order(process, 
     assert rest
 
 
+@pytest.mark.parametrize("somebody_looks_meanwhile", [False, True])
+async def test_the_end_fits_no_page_that_missed_what_came_while_nobody_watched(
+    process, start, page, somebody_looks_meanwhile
+):
+    run = await start("001;loop=2000;delay=5")
+    await until(lambda: run.main and run.main.has_content)
+    run.attach(page)
+    run.detach(page)
+    seen = decoded(page.frames[-1])["seq"]
+    length = len(run.main.live[0].text)
+    await until(lambda: len(run.main.live[0].text) > length)
+    if somebody_looks_meanwhile:
+        other = type(page)()
+        run.attach(other)
+        run.finish()
+        assert run.last_frame[1] >= decoded(other.frames[-1])["seq"]
+    run.stop()
+    await finished(process, run)
+    assert run.last_frame[1] > seen
+
+
 async def test_the_model_writes_the_title_after_the_first_answer(process, start):
     run = await start("live-title", title_source="words")
     await finished(process, run)

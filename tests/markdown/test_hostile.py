@@ -182,6 +182,10 @@ UNCLOSED = {
     "closed as delimiters": r"(\left.x\right)" * 60,
     "closed in groups": "({)}" * 60,
     "closed in comments": "(%)\n" * 60,
+    "with a size": r"\bigl(" * 60,
+    "with a size before anything": r"\bigl|" * 60,
+    "of two sizes": r"(\bigl( x \big) " * 60,
+    "closed by another size": r"\Biggl( x \Big) " * 60,
     "around tables": "(" * 30 + r"\begin{matrix}" + "((((&" * 20 + r"\end{matrix}",
     "few, much behind": "(" * 12 + "x+" * 9000,
 }

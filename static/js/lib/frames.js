@@ -42,7 +42,7 @@ export class FrameOrder {
     if (frame.rev <= this.revision) return [];
     if (frame.rev !== this.revision + 1) return this.refresh();
     // What closes an answer fits only a page that has seen all of it.
-    if (frame.run && this.runs.get(frame.run)?.seq !== frame.seq) return this.refresh();
+    if (frame.run && this.runs.get(frame.run)?.seq !== (frame.seq ?? 0)) return this.refresh();
     this.revision = frame.rev;
     return [{ do: "apply", kind: "rev", ops: frame.ops }];
   }

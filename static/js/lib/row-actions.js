@@ -40,7 +40,8 @@ function rename(sidebar, { dataset: { url } }) {
   let done = false;
   const put = () => {
     const row = rowOf(url);
-    if (!row || row.contains(form)) return;
+    if (!row) finish(false);
+    if (done || row.contains(form)) return;
     row.querySelector("a").hidden = true;
     row.prepend(form);
     input.focus();
@@ -71,7 +72,8 @@ function rename(sidebar, { dataset: { url } }) {
   });
   // A row that changes meanwhile is replaced, which takes the focus for a moment: that ends nothing.
   document.addEventListener("chat:inserted", put);
-  input.addEventListener("blur", () => setTimeout(() => document.activeElement === input || finish(true)));
+  const left = () => (rowOf(url)?.contains(form) ? finish(true) : put());
+  input.addEventListener("blur", () => setTimeout(() => document.activeElement === input || left()));
   input.value = before;
   put();
   input.select();
