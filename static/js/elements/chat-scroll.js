@@ -55,7 +55,8 @@ class ChatScroll extends HTMLElement {
   remember() {
     this.lastTop = this.view.scrollTop;
     this.lastHeight = this.view.scrollHeight;
-    this.jump.hidden = this.pinned || this.distance <= NEAR;
+    const hidden = this.pinned || this.distance <= NEAR;
+    if (this.jump.hidden !== hidden) this.jump.hidden = hidden; // even set to what it is, it would be styled again
   }
 
   release() {
