@@ -23,6 +23,7 @@ class ChatScroll extends HTMLElement {
     const conversation = this.closest("chat-live");
     conversation?.addEventListener("chat:sent", () => this.toBottom(), { signal });
     conversation?.addEventListener("chat:applied", () => this.watchOlder(), { signal });
+    conversation?.addEventListener("chat:inserted", () => this.follow(), { signal });
     this.resize = new ResizeObserver(() => this.keep());
     this.resize.observe(this.messages);
     this.resize.observe(this.view);
@@ -66,6 +67,12 @@ class ChatScroll extends HTMLElement {
   keep() {
     if (this.pinned) this.view.scrollTop = this.view.scrollHeight;
     this.remember();
+  }
+
+  // With the text, before the page is drawn: moved only while it is drawn, the page would be drawn a second time
+  // to tell of its scrolling. The observer of sizes sees to everything else that grows.
+  follow() {
+    if (this.pinned && !document.hidden) this.keep();
   }
 
   toBottom() {
