@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SHORTEST_SECONDS = 0.05
+SHORTEST_SECONDS = 0.06
 LONGEST_SECONDS = 0.25
 SECONDS_PER_RUN = 0.00035
 
