@@ -11,6 +11,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
@@ -24,22 +26,17 @@ class SocketUsers:
 
     def __init__(self, application: Application) -> None:
         self.application = application
+        self.session_store = import_module(settings.SESSION_ENGINE).SessionStore
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        key = scope["cookies"].get(settings.SESSION_COOKIE_NAME)
-        request = await in_database(_request_with, key)
-        await self.application({**scope, "user": request.user, "session": request.session}, receive, send)
+        session = self.session_store(scope["cookies"].get(settings.SESSION_COOKIE_NAME))
+        # What Django does when SECRET_KEY has been replaced: a socket has no way to tell the browser the new name.
+        session.cycle_key = lambda: None
+        user = await in_database(_user_of, session)
+        await self.application({**scope, "user": user, "session": session}, receive, send)
 
 
-def _request_with(session_key: str | None) -> HttpRequest:
+def _user_of(session: SessionBase) -> AbstractBaseUser | AnonymousUser:
     request = HttpRequest()
-    request.session = _session(session_key)
-    # What Django does when SECRET_KEY has been replaced: a socket has no way to tell the browser the new name.
-    request.session.cycle_key = lambda: None  # type: ignore[method-assign]
-    request.user = get_user(request)
-    return request
-
-
-def _session(key: str | None) -> SessionBase:
-    session: SessionBase = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    return session
+    request.session = session
+    return get_user(request)

@@ -67,16 +67,16 @@ def transcript_frame(event: TranscriptChanged, language: str) -> str:
         messages = Message.objects.in_order(event.message_ids)
         # What is added follows a leaf of the tree, and what follows a leaf has no siblings to count.
         cards = message_cards(messages, have_siblings=event.change != "added")
-        if event.last_frame is not None:
-            run, sequence = event.last_frame
-            ops = [op for card in cards for op in _closing(card)]
-            return encode(Revised("rev", event.revision, ops, run, sequence))
-        articles = [(card.id, _render("_message", card)) for card in cards]
+        ops = _transcript_ops(event, cards)
+    return encode(Revised("rev", event.revision, ops, *(event.last_frame or ())))
+
+
+def _transcript_ops(event: TranscriptChanged, cards: list[MessageCard]) -> list[Op]:
     if event.change == "added":
-        ops = [["append", "messages", "".join(html for _, html in articles)]]
-    else:
-        ops = [["replace", f"message-{message_id}", html] for message_id, html in articles]
-    return encode(Revised("rev", event.revision, ops))
+        return [["append", "messages", "".join(_render("_message", card) for card in cards)]]
+    if event.last_frame:
+        return [op for card in cards for op in _closing(card)]
+    return [["replace", f"message-{card.id}", _render("_message", card)] for card in cards]
 
 
 def _closing(card: MessageCard) -> list[Op]:

@@ -28,6 +28,7 @@ from django.utils import translation  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Page  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
 
+from conversations.services import notify  # noqa: E402
 from tests.servers.browser import running_browser, watch  # noqa: E402
 from tests.servers.replay import ReplayServer, running_replay_server  # noqa: E402
 from tests.servers.site import PASSWORD, PROJECT_DIR, LiveSite  # noqa: E402
@@ -181,6 +182,14 @@ def make_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callab
 def live_site(make_site: Callable[..., LiveSite]) -> LiveSite:
     """A running site as after the first `make run`: no account yet."""
     return make_site()
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[notify.Event]:
+    """The events that services told of; nobody else hears of them."""
+    events: list[notify.Event] = []
+    monkeypatch.setattr(notify, "_listeners", [events.append])
+    return events
 
 
 @pytest.fixture(scope="session")

@@ -38,8 +38,8 @@ def mask_for(config: EndpointConfig) -> Mask:
     forms = {
         form for secret in _secrets(config) for form in (secret, quote(secret, safe=""), unquote(secret))
     }
-    secret = {form for form in forms if len(form) >= SHORTEST_SECRET and form.lower() not in PLACEHOLDERS}
-    longest_first = sorted(secret, key=len, reverse=True)
+    secrets = {form for form in forms if len(form) >= SHORTEST_SECRET and form.lower() not in PLACEHOLDERS}
+    longest_first = sorted(secrets, key=len, reverse=True)
 
     def mask(text: str) -> str:
         for secret in longest_first:

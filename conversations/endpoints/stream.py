@@ -17,13 +17,13 @@ from conversations.protocol.key_masking import Mask
 from conversations.protocol.reply import ReplyDecoder
 
 from .config import EndpointConfig
+from .exchange import close
 from .faults import TRANSPORT_ERRORS, interrupted, went_silent
 
 # After "[DONE]" only the end of the body should follow; waiting a moment for it keeps the connection usable.
 DRAIN_SECONDS = 0.1
 # What an endpoint may get over; other faults are told at once.
 PASSING = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.SERVER_ERROR, ErrorKind.TIMEOUT})
-
 # A reply that begins with more of them is left to its reader.
 MOST_SILENT_CHUNKS = 100
 
@@ -87,8 +87,7 @@ class CompletionStream:
                         await anext(self._body, b"")
         finally:
             # Also when the wait is cancelled: an open response keeps its connection for good.
-            with contextlib.suppress(*TRANSPORT_ERRORS):
-                await self._response.aclose()
+            await close(self._response)
             if self._decoder.unread:
                 log.warning("lines_skipped", host=self._config.host, count=self._decoder.unread)
 

@@ -61,7 +61,6 @@ class LivePart:
         self._pieces: list[str] = []
         self._kept = 0
         self._data_changed = so_far is None
-        self._is_closed = False
         self.stream = markdown.MarkdownStream(element_id) if kind in MARKDOWN_KINDS else None
         if so_far:
             self.append(so_far.text)
@@ -102,11 +101,8 @@ class LivePart:
             self.seconds = round(self._clock() - self._started, 1)
 
     def close(self) -> list[Op]:
-        """Operations that bring a page to how the part looks for good; no text may follow."""
-        if self._is_closed or self.stream is None:
-            return []
-        self._is_closed = True
-        return self.stream.close()
+        """Operations that bring a page to how the part looks for good, once; no text may follow."""
+        return self.stream.close() if self.stream else []
 
     def become(self, kind: str) -> None:
         """Turn out to be of another kind; what was shown is shown again in its new place."""

@@ -56,7 +56,7 @@ class Ending(msgspec.Struct, frozen=True):
             MessageRecord(message.choice_index, message.message_id, message.status, message.parts)
             for message in self.messages
         ]
-        yield Ending(self.status, said, {}, self.last_frame)
+        yield msgspec.structs.replace(self, messages=said, exchange={})
 
 
 def ending_of(run: Run, status: str, exchange: Exchange | None, error: EndpointError | None = None) -> Ending:

@@ -179,18 +179,14 @@ class Writer(LeafWriter):
     def _quote(self, alert: str | None, span: Any) -> None:
         """A quotation, or a remark that begins with "[!NOTE]" or the like."""
         self._child(span)
-        opening: tuple[str, ...] = ("<blockquote>",)
-        if alert:
-            opening = (
-                f'<blockquote class="alert alert-{alert.lower()}">',
-                '<p class="alert-title">',
-                alert,
-                "</p>",
-            )
         if self._too_deep():
             self._push("quote", span, (), ())
+        elif alert:
+            opening = f'<blockquote class="alert alert-{alert.lower()}">'
+            title = ('<p class="alert-title">', alert, "</p>")
+            self._push("quote", span, (opening, *title), ("</blockquote>",))
         else:
-            self._push("quote", span, opening, ("</blockquote>",))
+            self._push("quote", span, ("<blockquote>",), ("</blockquote>",))
 
     def _list(self, first: int | None, span: Any) -> None:
         self._child(span)

@@ -81,20 +81,15 @@ def test_a_sign_of_life_in_the_last_moment_counts(turn):
 
 @pytest.mark.parametrize(("was_reaped", "told"), [(False, ("run", 7)), (True, None)])
 def test_pages_that_were_shown_another_end_are_given_all_of_the_answer(
-    turn, was_reaped, told, django_capture_on_commit_callbacks
+    turn, was_reaped, told, heard, django_capture_on_commit_callbacks
 ):
     if was_reaped:
         assert reap(Generation.objects.get(pk=turn.generation_id))
-    heard = []
-    notify.subscribe(heard.append)
-    try:
-        with django_capture_on_commit_callbacks(execute=True):
-            record = MessageRecord(0, turn.answer_id, "complete", [PartRecord("text", "All of it")])
-            assert finish_generation(
-                turn.generation_id, status="complete", messages=[record], exchange={}, last_frame=("run", 7)
-            )
-    finally:
-        notify._listeners.remove(heard.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        record = MessageRecord(0, turn.answer_id, "complete", [PartRecord("text", "All of it")])
+        assert finish_generation(
+            turn.generation_id, status="complete", messages=[record], exchange={}, last_frame=("run", 7)
+        )
     (changed,) = [event for event in heard if isinstance(event, notify.TranscriptChanged)]
     assert changed.last_frame == told
 

@@ -28,6 +28,12 @@ async def until(condition):
             await asyncio.sleep(0.01)
 
 
+async def nothing_is_asked_any_more(replay_server):
+    async with asyncio.timeout(2):
+        while (await sync_to_async(replay_server.stats)())["active"]:
+            await asyncio.sleep(0.02)
+
+
 async def test_an_answer_is_stored_with_its_html_and_its_usage(process, start, answers):
     run = await start("001")
     await finished(process, run)
@@ -110,9 +116,7 @@ async def test_stopping_keeps_the_text_and_closes_the_connection(process, start,
     (answer,) = await answers(run)
     assert answer.status == "stopped"
     assert answer.text
-    async with asyncio.timeout(2):
-        while (await sync_to_async(replay_server.stats)())["active"]:
-            await asyncio.sleep(0.02)
+    await nothing_is_asked_any_more(replay_server)
 
 
 async def test_shutting_down_marks_answers_as_interrupted_and_keeps_them(process, start, answers):
@@ -195,9 +199,7 @@ async def test_an_answer_that_nobody_can_see_any_more_is_stopped(process, start,
     await sync_to_async(remove_for_good)(run.conversation_id)
     await finished(process, run)
     assert process.runner.find(run.generation_id) is None
-    async with asyncio.timeout(2):
-        while (await sync_to_async(replay_server.stats)())["active"]:
-            await asyncio.sleep(0.02)
+    await nothing_is_asked_any_more(replay_server)
 
 
 async def test_an_answer_stopped_in_the_moment_of_its_start_ends(process, start, answers):

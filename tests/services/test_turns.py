@@ -16,13 +16,6 @@ def conversation(db):
     return make_conversation(make_user())
 
 
-@pytest.fixture
-def heard(monkeypatch, django_capture_on_commit_callbacks):
-    events = []
-    monkeypatch.setattr(notify, "_listeners", [events.append])
-    return events
-
-
 def end(turn):
     Generation.objects.filter(pk=turn.generation_id).update(status="complete")
     Message.objects.filter(generation=turn.generation_id).update(status="complete")
