@@ -42,3 +42,11 @@ def message_for(user: User, conversation_id: UUID, message_id: UUID) -> Message:
         )
     except Message.DoesNotExist as missing:
         raise Http404 from missing
+
+
+def id_in(text: str | None) -> UUID | None:
+    """The id that a request names; None for none, and for what is no id."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

@@ -16,12 +16,13 @@ from django.http import Http404
 from django.utils import translation
 
 from conversations import live
-from conversations.access import conversation_for
+from conversations.access import conversation_for, id_in
 from conversations.backlog import Backlog
 from conversations.generation.database import in_database
 from conversations.generation.process import Process, here
 from conversations.generation.reaper import reap_abandoned
 from conversations.models import Conversation
+from conversations.services.errors import ServiceError
 from conversations.services.notify import (
     AccountChanged,
     ConversationDeleted,
@@ -30,6 +31,7 @@ from conversations.services.notify import (
     SidebarChanged,
     TranscriptChanged,
 )
+from conversations.services.sending import Outgoing
 
 ACCOUNT_CHANGED = 4400
 SIGNED_OUT = 4401
@@ -135,6 +137,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def _take(self, kind: str, message: dict[str, Any]) -> None:
         if kind == "ping":
             await self.send('{"t":"pong"}')
+        elif kind == "send":
+            await self._send_message(message)
         elif kind == "resync":
             await self._watch()
         elif kind == "mark":
@@ -142,6 +146,31 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             if self.is_behind and self.backlog.is_worked_off:
                 self.is_behind = False
                 await self._watch()
+
+    async def _send_message(self, message: dict[str, Any]) -> None:
+        key = str(message.get("key", ""))
+        sent_as = id_in(key)
+        if self.conversation_id is None or sent_as is None:
+            return
+        outgoing = Outgoing(
+            sender_id=self.user_id,
+            conversation_id=self.conversation_id,
+            text=str(message.get("text", "")),
+            key=sent_as,
+            language=self.language,
+            model_key=str(message.get("model", "")),
+            session_key=self.session_key,
+        )
+        try:
+            await self.process.send(outgoing)
+        except ServiceError as error:
+            with translation.override(self.language):
+                await self.send(live.refused(key, status=error.status, text=str(error)))
+        except Exception:
+            log.exception("message_not_stored", conversation=str(self.conversation_id))
+            await self.send(live.refused(key, status=500, text=""))
+        else:
+            await self.send(live.sent(key))
 
     def ring(self, event: Event) -> None:
         """As the hub's Viewer."""
@@ -194,7 +223,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         elif isinstance(item, Aside):
             await self._pass_on_aside()
         elif isinstance(item, TranscriptChanged):
-            await self.send(await in_database(live.transcript_frame, item, self.language))
+            await self.send(await live.transcript_frame((item, self.language)))
             if item.change != "changed" and self.process.relay.is_shared:
                 # A run of this process has attached its viewers itself.
                 await self._watch()
@@ -211,7 +240,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
 
     async def _pass_on_aside(self) -> None:
         for event in self.aside.take():
-            await self.send(await in_database(live.sidebar_frame, event, self.language))
+            await self.send(await live.sidebar_frame((event, self.language)))
 
 
 def _number(text: str) -> int:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from conversations.generation.database import Together
 from conversations.generation.events import Op, encode
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Generation, Message
 from conversations.presenters import MessageCard, message_cards
 from conversations.services.notify import SidebarChanged, TranscriptChanged
 from conversations.sidebar import sidebar_item, sidebar_page
@@ -54,17 +54,40 @@ def mark(number: int) -> str:
     return encode({"t": "mark", "n": number})
 
 
+def sent(key: str) -> str:
+    """To the page that sent the message `key`: it is stored."""
+    return encode({"t": "sent", "key": key})
+
+
+def refused(key: str, *, status: int, text: str) -> str:
+    """It is not, and why, in words for whoever wrote it; without words if there is nothing to tell."""
+    return encode({"t": "refused", "key": key, "status": status, "text": text})
+
+
 def bye(code: str) -> str:
     return encode({"t": "bye", "code": code})
 
 
-@lru_cache(maxsize=128)
-def transcript_frame(event: TranscriptChanged, language: str) -> str:
-    """What a page does that stood one revision before the event. The same for all its viewers of one language."""
+def transcript_frames(asked: Sequence[tuple[TranscriptChanged, str]]) -> list[str]:
+    """For each event and language, what a page does that stood one revision before the event.
+
+    The rows are read in three queries, however many events there are.
+    """
+    shown = [event for event, _ in asked if event.change != "head"]
+    rows = {
+        row.pk: row for row in Message.objects.in_order(pk for event in shown for pk in event.message_ids)
+    }
+    return [_transcript_frame(event, language, rows) for event, language in asked]
+
+
+transcript_frame = Together(transcript_frames)
+
+
+def _transcript_frame(event: TranscriptChanged, language: str, rows: Mapping[UUID, Message]) -> str:
     if event.change == "head":
         return refresh(event.revision)
     with translation.override(language):
-        messages = Message.objects.in_order(event.message_ids)
+        messages = [rows[pk] for pk in event.message_ids if pk in rows]
         # What is added follows a leaf of the tree, and what follows a leaf has no siblings to count.
         cards = message_cards(messages, have_siblings=event.change != "added")
         ops = _transcript_ops(event, cards)
@@ -92,14 +115,26 @@ def _render(partial: str, card: MessageCard) -> str:
     return render_to_string(f"conversations/partials/{partial}.html", {"message": card})
 
 
-def sidebar_frame(event: SidebarChanged, language: str) -> str:
-    """What a page does about its sidebar, and about its heading if it shows that conversation."""
-    with translation.override(language):
-        conversation = Conversation.objects.filter(pk=event.conversation_id).first()
-        return encode(Beside(_sidebar_ops(event, conversation)))
+def sidebar_frames(asked: Sequence[tuple[SidebarChanged, str]]) -> list[str]:
+    """For each event and language, what a page does about its sidebar, and about its heading if it shows that
+    conversation.
+    """
+    rows = Conversation.objects.in_bulk([event.conversation_id for event, _ in asked])
+    streaming = set(
+        Generation.objects.running().filter(conversation__in=rows).values_list("conversation_id", flat=True)
+    )
+    frames = []
+    for event, language in asked:
+        pk = event.conversation_id
+        with translation.override(language):
+            frames.append(encode(Beside(_sidebar_ops(event, rows.get(pk), is_streaming=pk in streaming))))
+    return frames
 
 
-def _sidebar_ops(event: SidebarChanged, conversation: Conversation | None) -> list[Op]:
+sidebar_frame = Together(sidebar_frames)
+
+
+def _sidebar_ops(event: SidebarChanged, conversation: Conversation | None, *, is_streaming: bool) -> list[Op]:
     row = f"conversation-{event.conversation_id}"
     if event.change == "reordered":
         page = render_to_string(
@@ -108,7 +143,8 @@ def _sidebar_ops(event: SidebarChanged, conversation: Conversation | None) -> li
         return [["inner", "sidebar-list", page]]
     if conversation is None or conversation.deleted_at or conversation.archived:
         return [["remove", row]]
-    html = _row(conversation)
+    item = sidebar_item(conversation, is_streaming=is_streaming)
+    html = render_to_string("conversations/partials/_sidebar_item.html", {"conversation": item})
     title = _title(conversation)
     if event.change == "in_place" or conversation.pinned:
         return [["replace", row, html], title]
@@ -117,14 +153,3 @@ def _sidebar_ops(event: SidebarChanged, conversation: Conversation | None) -> li
 
 def _title(conversation: Conversation) -> Op:
     return ["title", str(conversation.pk), str(conversation)]
-
-
-def _row(conversation: Conversation) -> str:
-    context: dict[str, Any] = {
-        "conversation": sidebar_item(conversation, is_streaming=_is_streaming(conversation.pk))
-    }
-    return render_to_string("conversations/partials/_sidebar_item.html", context)
-
-
-def _is_streaming(conversation_id: UUID) -> bool:
-    return Message.objects.filter(conversation_id=conversation_id, status=Message.Status.STREAMING).exists()

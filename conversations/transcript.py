@@ -65,14 +65,6 @@ def transcript_page(conversation: Conversation, *, before: UUID | None = None) -
     return {"messages": message_cards(messages, unfinished_cards(messages)), "older_url": older}
 
 
-def message_id_in(text: str | None) -> UUID | None:
-    """The id that a query names; None for none, and for what is no id."""
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
-
-
 def _parent_of(conversation: Conversation, message_id: UUID) -> UUID | None:
     return (
         Message.objects.filter(pk=message_id, conversation=conversation)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+import asyncio
+from collections.abc import Callable, Hashable, Sequence
+from contextvars import Context
+from typing import Generic, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
 Parameters = ParamSpec("Parameters")
+Item = TypeVar("Item", bound=Hashable)
 Result = TypeVar("Result")
 
 
@@ -22,3 +26,66 @@ async def in_database(
         return function(*args, **kwargs)
 
     return await sync_to_async(call)()
+
+
+class Together(Generic[Item, Result]):
+    """Work that many may ask for at the same moment, each for an item of their own: awaited, it gives one's result.
+
+    `work` takes all items that came while it did the last ones, at once, and returns for each, in its place, the result
+    or the error to raise. Who waits alone is served at once. Whoever asks for an item that is waited for already waits
+    with the others. An item that was taken in is worked on though nobody waits for it any more.
+    """
+
+    def __init__(self, work: Callable[[Sequence[Item]], Sequence[Result | Exception]]) -> None:
+        self._work = work
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line[Item, Result]] = WeakKeyDictionary()
+
+    async def __call__(self, item: Item) -> Result:
+        loop = asyncio.get_running_loop()
+        line = self._lines.get(loop)
+        if line is None:
+            line = self._lines[loop] = _Line(self._work)
+        return await asyncio.shield(line.join(item, loop))
+
+
+class _Line(Generic[Item, Result]):
+    """Those of one event loop who wait."""
+
+    def __init__(self, work: Callable[[Sequence[Item]], Sequence[Result | Exception]]) -> None:
+        self._work = work
+        self._waiting: dict[Item, asyncio.Future[Result]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def join(self, item: Item, loop: asyncio.AbstractEventLoop) -> asyncio.Future[Result]:
+        result = self._waiting.get(item)
+        if result is None:
+            result = self._waiting[item] = loop.create_future()
+        if self._task is None:
+            # An empty context: the work is not part of the request or the language of whoever came first.
+            self._task = loop.create_task(self._serve(), context=Context())
+        return result
+
+    async def _serve(self) -> None:
+        try:
+            while self._waiting:
+                taken, self._waiting = self._waiting, {}
+                await self._work_on(taken)
+        finally:
+            self._task = None
+
+    async def _work_on(self, taken: dict[Item, asyncio.Future[Result]]) -> None:
+        try:
+            results = await in_database(self._work, list(taken))
+        except Exception as error:
+            results = [error] * len(taken)
+        except BaseException:
+            for result in taken.values():
+                result.cancel()
+            raise
+        for result, outcome in zip(taken.values(), results, strict=True):
+            if result.done():
+                continue
+            if isinstance(outcome, Exception):
+                result.set_exception(outcome)
+            else:
+                result.set_result(outcome)

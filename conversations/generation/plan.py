@@ -1,14 +1,17 @@
-"""What a run needs to know before it calls an endpoint, read from the rows in one go."""
+"""What runs need to know before they call an endpoint, read from the rows in one go for all that begin together."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from conversations.generation.history import request_messages
+from conversations.generation.database import Together
+from conversations.generation.history import Said, request_messages, said_before
 from conversations.models import Completion, Endpoint, Part
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.services import endpoints
@@ -35,17 +38,37 @@ class Plan(msgspec.Struct):
     wants_title: bool
 
 
-def load_plan(turn: Turn) -> Plan:
-    """Raises EndpointError when the endpoint that was chosen is switched off or gone: no other is asked instead."""
-    completion = Completion.objects.select_related("endpoint", "generation__conversation").get(
-        generation_id=turn.generation_id
-    )
+def load_plans(turns: Sequence[Turn]) -> list[Plan | Exception]:
+    """The plan of each, in its place.
+
+    An EndpointError stands where the endpoint that was chosen is switched off or gone: no other is asked instead.
+    """
+    asked = Completion.objects.select_related("endpoint", "generation__conversation")
+    completions = {
+        completion.generation_id: completion
+        for completion in asked.filter(generation__in=[turn.generation_id for turn in turns])
+    }
+    said = said_before([turn.answers_id for turn in turns])
+    plans: list[Plan | Exception] = []
+    for turn in turns:
+        with translation.override(turn.language):
+            try:
+                plans.append(_plan(turn, completions[turn.generation_id], said[turn.answers_id]))
+            except Exception as error:
+                plans.append(error)
+    return plans
+
+
+plan_for = Together(load_plans)
+
+
+def _plan(turn: Turn, completion: Completion, said: Said) -> Plan:
     conversation = completion.generation.conversation
     endpoint, model = _whom_to_ask(completion)
     begun = Part.objects.filter(message=turn.answer_id) if turn.continues else []
     base = [PartRecord.of(part) for part in begun]
     so_far = "".join(part.text for part in base if part.kind == "text")
-    messages = request_messages(conversation, turn.answers_id, so_far=so_far)
+    messages = request_messages(conversation.system_prompt, said, so_far=so_far)
     turns = sum(message["role"] == "user" for message in messages)
     return Plan(
         generation_id=turn.generation_id,

@@ -6,6 +6,7 @@ One Process for each event loop (a server has one loop). Services in any thread 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextvars import Context
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -13,11 +14,10 @@ from weakref import WeakKeyDictionary
 import structlog
 from asgiref.sync import async_to_sync
 from django.db import Error as DatabaseFault
-from django.utils.translation import get_language
 
 from conversations.generation import interpreter
 from conversations.generation.catalog import Catalog
-from conversations.generation.database import in_database
+from conversations.generation.database import Together, in_database
 from conversations.generation.hub import Hub
 from conversations.generation.reaper import reap_abandoned, reap_other_processes
 from conversations.generation.relay import EVERYBODY, Relay, shared_layer
@@ -26,6 +26,7 @@ from conversations.generation.runner import Runner
 from conversations.models import Generation
 from conversations.models.generation import HEARTBEAT_EXPIRES_AFTER
 from conversations.services import notify
+from conversations.services.sending import Outgoing, Sent, send_messages
 from conversations.services.turns import Turn
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,7 @@ class Process:
         self.catalog = Catalog()
         self.runner = Runner(self.catalog)
         self.relay = Relay(on_event=self.hub.ring, find_run=self.runner.find, goes_on=self._goes_on)
+        self._sending = Together(self._send)
         self._ready: asyncio.Task[None] | None = None
         self._rounds: asyncio.Task[None] | None = None
 
@@ -53,9 +55,13 @@ class Process:
             self._ready = self.loop.create_task(self._make_ready())
         await asyncio.shield(self._ready)
 
+    async def send(self, outgoing: Outgoing) -> None:
+        """Store what somebody says and begin the answer; raises the ServiceError that refuses it."""
+        await self._sending(outgoing)
+
     def begin(self, turn: Turn) -> Run:
         """Run the answer that a service has made due, before the eyes of whoever has its conversation open."""
-        run = self.runner.start(turn, language=get_language() or "en")
+        run = self.runner.start(turn)
         for viewer in self.hub.viewers_of(turn.conversation_id):
             run.attach(viewer)
         return run
@@ -93,6 +99,13 @@ class Process:
             self._rounds.cancel()
         await self.runner.shutdown()
         await self.relay.close()
+
+    def _send(self, outgoing: Sequence[Outgoing]) -> list[Sent | Exception]:
+        results = send_messages(outgoing, process=self.address)
+        for sent in results:
+            if isinstance(sent, Turn):
+                self.begin_soon(sent)
+        return results
 
     async def _goes_on(self, generation_id: UUID) -> bool:
         return await in_database(_is_running, generation_id, self.address)

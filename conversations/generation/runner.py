@@ -16,12 +16,11 @@ import structlog
 from django.utils import translation
 
 from conversations.generation.catalog import Catalog
-from conversations.generation.database import in_database
 from conversations.generation.display import LiveMessage
 from conversations.generation.ending import Ending, ending_of, keep
 from conversations.generation.exchange import Exchange
 from conversations.generation.pacing import frame_interval
-from conversations.generation.plan import Plan, load_plan
+from conversations.generation.plan import Plan, plan_for
 from conversations.generation.recorder import Recorder
 from conversations.generation.run import Run
 from conversations.generation.titles import write_title
@@ -40,12 +39,12 @@ class Runner:
         self._chores: set[asyncio.Task[None]] = set()
         self._recorder = Recorder(self._runs.values())
 
-    def start(self, turn: Turn, *, language: str = "en") -> Run:
-        """Begin the answer that is due; returns at once. What its page says around it is in `language`."""
+    def start(self, turn: Turn) -> Run:
+        """Begin the answer that is due; returns at once."""
         run = Run(turn.generation_id, turn.conversation_id, pace=lambda: frame_interval(len(self._runs)))
         self._runs[turn.generation_id] = run
         # An empty context: a task that inherits a request's keeps that request's thread for as long as it lives.
-        run.task = asyncio.get_running_loop().create_task(self._run(run, turn, language), context=Context())
+        run.task = asyncio.get_running_loop().create_task(self._run(run, turn), context=Context())
         self._recorder.wake()
         return run
 
@@ -81,15 +80,15 @@ class Runner:
         await self._recorder.close()
         await self._catalog.aclose()
 
-    async def _run(self, run: Run, turn: Turn, language: str) -> None:
+    async def _run(self, run: Run, turn: Turn) -> None:
         exchange: Exchange | None = None
         plan: Plan | None = None
         error: EndpointError | None = None
         status = "failed"
         try:
-            with translation.override(language):
-                plan = await in_database(load_plan, turn)
-                run.messages[0] = LiveMessage(0, plan.message_id, base=plan.base, language=language)
+            with translation.override(turn.language):
+                plan = await plan_for(turn)
+                run.messages[0] = LiveMessage(0, plan.message_id, base=plan.base, language=turn.language)
                 client = await self._catalog.client_for(plan)
                 exchange = Exchange(run, plan)
                 await exchange.read(client)

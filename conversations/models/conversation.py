@@ -89,3 +89,7 @@ class Conversation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.pk])
+
+    def is_visible_to(self, user_id: int) -> bool:
+        """The same as ConversationQuerySet.visible_to, of a row that is loaded."""
+        return self.owner_id == user_id and self.deleted_at is None

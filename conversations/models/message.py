@@ -5,7 +5,7 @@ An edit, a regeneration and a further choice are siblings under the same parent,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -22,27 +22,38 @@ if TYPE_CHECKING:
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def path_ids(self, leaf_id: UUID, limit: int | None = None) -> list[UUID]:
-        """The ids from `leaf_id` up towards the root, oldest first, at most `limit` of them.
+        """The ids from `leaf_id` up towards the root, oldest first, at most `limit` of them."""
+        return self.paths([leaf_id], limit)[leaf_id]
 
-        One recursive query: its cost is that of the messages returned, however long the conversation is.
+    def paths(self, leaf_ids: Sequence[UUID], limit: int | None = None) -> dict[UUID, list[UUID]]:
+        """The same of each of `leaf_ids`; of one that is no message, nothing.
+
+        One recursive query: its cost is that of the messages returned, however long the conversations are.
         """
+        paths: dict[UUID, list[UUID]] = {leaf_id: [] for leaf_id in leaf_ids}
+        if not paths:
+            return paths
         id_field = self.model._meta.pk
         connection = connections[self.db]
         table = connection.ops.quote_name(self.model._meta.db_table)
+        leaves = ", ".join(["%s"] * len(paths))
         stop = "" if limit is None else "WHERE path.depth < %s"
         sql = (
-            "WITH RECURSIVE path(id, parent_id, depth) AS ("  # noqa: S608  (only a table name is put in)
-            f" SELECT id, parent_id, 1 FROM {table} WHERE id = %s"
+            "WITH RECURSIVE path(leaf, id, parent_id, depth) AS ("  # noqa: S608  (only a table name is put in)
+            f" SELECT id, id, parent_id, 1 FROM {table} WHERE id IN ({leaves})"
             " UNION ALL"
-            f" SELECT m.id, m.parent_id, path.depth + 1 FROM {table} m JOIN path ON m.id = path.parent_id {stop}"
-            ") SELECT id FROM path ORDER BY depth DESC"
+            " SELECT path.leaf, m.id, m.parent_id, path.depth + 1"
+            f" FROM {table} m JOIN path ON m.id = path.parent_id {stop}"
+            ") SELECT leaf, id FROM path ORDER BY depth DESC"
         )
-        parameters: list[Any] = [id_field.get_db_prep_value(leaf_id, connection)]
+        parameters: list[Any] = [id_field.get_db_prep_value(leaf_id, connection) for leaf_id in paths]
         if limit is not None:
             parameters.append(limit)
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
-            return [id_field.to_python(row[0]) for row in cursor.fetchall()]
+            for leaf_id, message_id in cursor.fetchall():
+                paths[id_field.to_python(leaf_id)].append(id_field.to_python(message_id))
+        return paths
 
     def newest_descendant_id(self, message_id: UUID) -> UUID:
         """The leaf under `message_id` that was written last (itself, when nothing follows it)."""
@@ -116,6 +127,15 @@ class Message(models.Model):
         blank=True,
         help_text=_("Members of the endpoint's message that the protocol does not name."),
     )
+    sent_as = models.UUIDField(
+        _("sent as"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_(
+            "Names the act of sending it: what is sent again, for want of an answer, is stored once."
+        ),
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
@@ -132,6 +152,9 @@ class Message(models.Model):
             models.CheckConstraint(
                 name="message_role_known",
                 condition=models.Q(role__in=["system", "user", "assistant", "tool"]),
+            ),
+            models.UniqueConstraint(
+                fields=["sent_as"], name="message_sent_once", condition=models.Q(sent_as__isnull=False)
             ),
         ]
 

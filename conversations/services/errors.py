@@ -3,6 +3,8 @@
 ServiceError
 ├── NothingToSend          the message is empty
 ├── MessageTooLong         the message is longer than the site takes
+├── SignedOut              the session has ended
+├── NoConversation         there is no such conversation, or it is not theirs
 ├── AnswerInProgress       the conversation's last answer is still being written
 ├── NotPossible            the message cannot be changed in that way
 └── EndpointRefused        the endpoint cannot be added as it was given
@@ -44,6 +46,22 @@ class MessageTooLong(ServiceError):
             "length": f"{self.length:,}",
             "limit": f"{self.limit:,}",
         }
+
+
+class SignedOut(ServiceError):
+    code = "signed_out"
+    status = 401
+
+    def __str__(self) -> str:
+        return _("You are signed out.")
+
+
+class NoConversation(ServiceError):
+    code = "not_found"
+    status = 404
+
+    def __str__(self) -> str:
+        return _("This conversation is no longer there.")
 
 
 class AnswerInProgress(ServiceError):

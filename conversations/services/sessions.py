@@ -1,17 +1,26 @@
-"""What follows from signing out and from a changed account: sockets close that may no longer be open."""
+"""Sessions, and what follows for the sockets opened in them: those close that may no longer be open."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_out
+from django.contrib.sessions.models import Session
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 
 from conversations.services.notify import AccountChanged, SessionEnded, notify
+
+
+def going_on(session_keys: Iterable[str]) -> set[str]:
+    """Those sessions that have neither ended nor expired; a socket may outlive the one that it was opened in."""
+    alive = Session.objects.filter(session_key__in=set(session_keys), expire_date__gt=timezone.now())
+    return set(alive.values_list("session_key", flat=True))
 
 
 # Django and allauth sign out in several places, and this signal is what they have in common.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,14 @@ from conversations.services.notify import SidebarChanged, TranscriptChange, Tran
 def lock_conversation(conversation_id: UUID) -> Conversation:
     """The conversation's row, held until the transaction ends: changes of one transcript happen one after another."""
     return Conversation.objects.select_for_update().get(pk=conversation_id)
+
+
+def lock_conversations(conversation_ids: Iterable[UUID]) -> dict[UUID, Conversation]:
+    """The rows that there are, each with its endpoint, held likewise; always in one order, so that nobody waits for
+    somebody who waits for them.
+    """
+    held = Conversation.objects.select_for_update(of=("self",)).select_related("endpoint")
+    return {row.pk: row for row in held.filter(pk__in=set(conversation_ids)).order_by("pk")}
 
 
 def advance(

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from conversations.models import Completion, Conversation, Generation, Message, Part
 from conversations.services.conversations import choose_model, create_conversation
@@ -30,6 +31,7 @@ class Turn(msgspec.Struct, frozen=True):
     """An answer that is due to the message `answers_id`: `generation_id` is to be run.
 
     `message_ids` are the rows made for it, the answer's own last. One that `continues` another has its parts already.
+    What is said around the answer is said in `language`.
     """
 
     conversation_id: UUID
@@ -37,11 +39,87 @@ class Turn(msgspec.Struct, frozen=True):
     answers_id: UUID
     message_ids: tuple[UUID, ...]
     revision: int
+    language: str
     continues: bool = False
 
     @property
     def answer_id(self) -> UUID:
         return self.message_ids[-1]
+
+
+class NewRows:
+    """The rows of turns, collected so that those of many are stored at once. They name one another by their ids."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.parts: list[Part] = []
+        self.generations: list[Generation] = []
+        self.completions: list[Completion] = []
+
+    def store(self) -> None:
+        Message.objects.bulk_create(self.messages)
+        Part.objects.bulk_create(self.parts)
+        Generation.objects.bulk_create(self.generations)
+        Completion.objects.bulk_create(self.completions)
+
+    def ask(
+        self, conversation: Conversation, text: str, *, parent_id: UUID | None, sent_as: UUID | None = None
+    ) -> UUID:
+        """What somebody says; returns the message's id."""
+        asked = Message(
+            conversation_id=conversation.pk, parent_id=parent_id, role=Message.Role.USER, sent_as=sent_as
+        )
+        self.messages.append(asked)
+        self.parts.append(Part(message_id=asked.pk, index=0, kind=Part.Kind.TEXT, text=text))
+        return asked.pk
+
+    def answer(
+        self,
+        conversation: Conversation,
+        asked_id: UUID,
+        *,
+        process: str,
+        language: str,
+        is_added: bool = False,
+    ) -> Turn:
+        """The answer to a message, now the head of its locked conversation.
+
+        When both `is_added` to the end, an open page only grows by them.
+        """
+        now = timezone.now()
+        generation = Generation(
+            conversation_id=conversation.pk, answers_id=asked_id, process=process, heartbeat_at=now
+        )
+        completion = Completion(
+            generation_id=generation.pk,
+            endpoint_id=conversation.endpoint_id,
+            model=conversation.model,
+            started_at=now,
+        )
+        answer = Message(
+            conversation_id=conversation.pk,
+            parent_id=asked_id,
+            role=Message.Role.ASSISTANT,
+            status=Message.Status.STREAMING,
+            model=conversation.model,
+            generation_id=generation.pk,
+            completion_id=completion.pk,
+        )
+        self.generations.append(generation)
+        self.completions.append(completion)
+        self.messages.append(answer)
+        ids = (asked_id, answer.pk) if is_added else (answer.pk,)
+        revision = advance(
+            conversation, "added" if is_added else "head", ids, head_id=answer.pk, active_at=now
+        )
+        return Turn(
+            conversation_id=conversation.pk,
+            generation_id=generation.pk,
+            answers_id=asked_id,
+            message_ids=ids,
+            revision=revision,
+            language=language,
+        )
 
 
 def checked_text(text: str) -> str:
@@ -55,18 +133,29 @@ def checked_text(text: str) -> str:
 
 
 def send_first_message(
-    owner: AbstractBaseUser, text: str, *, choice: ModelChoice | None, process: str = ""
-) -> tuple[Conversation, Turn]:
-    """Store a new conversation with what the reader wrote, and the answer that is due: both, or nothing."""
+    owner: AbstractBaseUser,
+    text: str,
+    *,
+    choice: ModelChoice | None,
+    process: str = "",
+    sent_as: UUID | None = None,
+) -> tuple[Conversation, Turn | None]:
+    """Store a new conversation with what the reader wrote, and the answer that is due: both, or nothing.
+
+    Sent again under the same name, it is the conversation that there is, and no further answer is due.
+    """
     text = checked_text(text)
     with writing():
+        before = sent_as and Conversation.objects.filter(owner=owner.pk, messages__sent_as=sent_as).first()
+        if before:
+            return before, None
         made = create_conversation(
             owner,
             endpoint=choice.endpoint if choice else None,
             model=choice.name if choice else "",
             first_text=text,
         )
-        return made, _ask(made, parent_id=None, text=text, process=process, change="added")
+        return made, _ask(made, text, parent_id=None, process=process, is_added=True, sent_as=sent_as)
 
 
 def send_message(
@@ -83,7 +172,7 @@ def send_message(
         _refuse_if_running(locked)
         if choice:
             choose_model(locked, endpoint=choice.endpoint, model=choice.name)
-        return _ask(locked, parent_id=locked.head_id, text=text, process=process, change="added")
+        return _ask(locked, text, parent_id=locked.head_id, process=process, is_added=True)
 
 
 def edit_message(message: Message, text: str, *, process: str = "") -> Turn:
@@ -94,7 +183,7 @@ def edit_message(message: Message, text: str, *, process: str = "") -> Turn:
     with writing():
         locked = lock_conversation(message.conversation_id)
         _refuse_if_running(locked)
-        return _ask(locked, parent_id=message.parent_id, text=text, process=process, change="head")
+        return _ask(locked, text, parent_id=message.parent_id, process=process, is_added=False)
 
 
 def regenerate(message: Message, *, process: str = "") -> Turn:
@@ -104,7 +193,7 @@ def regenerate(message: Message, *, process: str = "") -> Turn:
     with writing():
         locked = lock_conversation(message.conversation_id)
         _refuse_if_running(locked)
-        return _answer(locked, asked_id=message.parent_id, process=process)
+        return _answer(locked, message.parent_id, process=process)
 
 
 def continue_answer(message: Message, *, process: str = "") -> Turn:
@@ -115,7 +204,7 @@ def continue_answer(message: Message, *, process: str = "") -> Turn:
     with writing():
         locked = lock_conversation(message.conversation_id)
         _refuse_if_running(locked)
-        turn = _answer(locked, asked_id=message.parent_id, process=process)
+        turn = _answer(locked, message.parent_id, process=process)
         Part.objects.bulk_create(
             PartRecord.of(part).row(turn.answer_id, index) for index, part in enumerate(message.parts.all())
         )
@@ -137,38 +226,26 @@ def _refuse_if_running(conversation: Conversation) -> None:
         raise AnswerInProgress
 
 
-def _ask(conversation: Conversation, *, parent_id: UUID | None, text: str, process: str, change: str) -> Turn:
-    asked = Message.objects.create(conversation=conversation, parent_id=parent_id, role=Message.Role.USER)
-    Part.objects.create(message=asked, index=0, kind=Part.Kind.TEXT, text=text)
-    return _answer(
-        conversation, asked_id=asked.pk, process=process, added=asked.pk if change == "added" else None
+def _ask(
+    conversation: Conversation,
+    text: str,
+    *,
+    parent_id: UUID | None,
+    process: str,
+    is_added: bool,
+    sent_as: UUID | None = None,
+) -> Turn:
+    rows = NewRows()
+    asked_id = rows.ask(conversation, text, parent_id=parent_id, sent_as=sent_as)
+    turn = rows.answer(
+        conversation, asked_id, process=process, language=get_language() or "en", is_added=is_added
     )
+    rows.store()
+    return turn
 
 
-def _answer(conversation: Conversation, *, asked_id: UUID, process: str, added: UUID | None = None) -> Turn:
-    """Make the rows of an answer to `asked_id`; with `added`, the page only grows by that message and the answer."""
-    now = timezone.now()
-    generation = Generation.objects.create(
-        conversation=conversation, answers_id=asked_id, process=process, heartbeat_at=now
-    )
-    completion = Completion.objects.create(
-        generation=generation, endpoint_id=conversation.endpoint_id, model=conversation.model, started_at=now
-    )
-    answer = Message.objects.create(
-        conversation=conversation,
-        parent_id=asked_id,
-        role=Message.Role.ASSISTANT,
-        status=Message.Status.STREAMING,
-        model=conversation.model,
-        generation=generation,
-        completion=completion,
-    )
-    ids = (added, answer.pk) if added else (answer.pk,)
-    revision = advance(conversation, "added" if added else "head", ids, head_id=answer.pk, active_at=now)
-    return Turn(
-        conversation_id=conversation.pk,
-        generation_id=generation.pk,
-        answers_id=asked_id,
-        message_ids=ids,
-        revision=revision,
-    )
+def _answer(conversation: Conversation, asked_id: UUID, *, process: str) -> Turn:
+    rows = NewRows()
+    turn = rows.answer(conversation, asked_id, process=process, language=get_language() or "en")
+    rows.store()
+    return turn

@@ -34,6 +34,12 @@ def signed_in(view: View) -> View:
     return guarded
 
 
+def user_id(request: HttpRequest) -> int:
+    """Of somebody who is signed in."""
+    assert request.user.pk is not None
+    return int(request.user.pk)
+
+
 def _is_signed_in(request: HttpRequest) -> bool:
     return request.user.is_authenticated
 
@@ -56,13 +62,10 @@ def refusal(request: HttpRequest, refused: ServiceError) -> HttpResponse:
     return render(request, "conversations/partials/_notice.html", context, status=refused.status)
 
 
-def accepted(request: HttpRequest, conversation_url: str, event: str = "") -> HttpResponse:
+def accepted(request: HttpRequest, conversation_url: str) -> HttpResponse:
     """Done: the page learns of it through its socket; a page without JavaScript is shown the conversation again."""
     if request.htmx:  # type: ignore[attr-defined]
-        response = HttpResponse(status=204)
-        if event:
-            response["HX-Trigger"] = event
-        return response
+        return HttpResponse(status=204)
     return HttpResponseRedirect(conversation_url)
 
 

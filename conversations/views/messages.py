@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from conversations.access import conversation_for, message_for
+from conversations.access import conversation_for, id_in, message_for
 from conversations.facts import facts_about
-from conversations.generation.process import Process, here
+from conversations.generation.process import here
 from conversations.models import Message
-from conversations.services import endpoints, turns
-from conversations.transcript import conversation_head, message_id_in, transcript_page
-from conversations.views.answering import accepted, conversation_url, refusable, signed_in
+from conversations.services import turns
+from conversations.services.sending import Outgoing
+from conversations.transcript import conversation_head, transcript_page
+from conversations.views.answering import accepted, conversation_url, refusable, signed_in, user_id
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,8 +30,17 @@ async def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """GET: the transcript, or what is older than `before`. POST: send `text`."""
     if request.method == "GET":
         return await sync_to_async(_page)(request, conversation_id)
-    await sync_to_async(_send)(request, conversation_id, here())
-    return accepted(request, conversation_url(conversation_id), "message-accepted")
+    await here().send(
+        Outgoing(
+            sender_id=user_id(request),
+            conversation_id=conversation_id,
+            text=request.POST.get("text", ""),
+            key=id_in(request.POST.get("key")) or uuid4(),
+            language=get_language() or "en",
+            model_key=request.POST.get("model", ""),
+        )
+    )
+    return accepted(request, conversation_url(conversation_id))
 
 
 @require_GET
@@ -114,15 +125,6 @@ async def _again(
     return accepted(request, conversation_url(conversation_id))
 
 
-def _send(request: HttpRequest, conversation_id: UUID, process: Process) -> None:
-    conversation = conversation_for(request.user, conversation_id)
-    key = request.POST.get("model", "")
-    changed = key and key != endpoints.model_key(conversation.endpoint, conversation.model)
-    choice = endpoints.choose(key, at=conversation.endpoint) if changed else None
-    text = request.POST.get("text", "")
-    process.begin_soon(turns.send_message(conversation, text, choice=choice, process=process.address))
-
-
 def _page(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     conversation = conversation_for(request.user, conversation_id)
     before = request.GET.get("before")
@@ -132,5 +134,5 @@ def _page(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         return render(request, "conversations/partials/_messages.html", page)
     if not request.htmx:  # type: ignore[attr-defined]
         return HttpResponseRedirect(f"{conversation.get_absolute_url()}?{urlencode({'before': before})}")
-    page = transcript_page(conversation, before=message_id_in(before))
+    page = transcript_page(conversation, before=id_in(before))
     return render(request, "conversations/partials/_older_messages.html", page)

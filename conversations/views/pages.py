@@ -11,14 +11,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from conversations.access import conversation_for
+from conversations.access import conversation_for, id_in
 from conversations.generation.process import Process, here
 from conversations.generation.reaper import reap_abandoned
 from conversations.models import Conversation, Endpoint, readable_name
 from conversations.services import endpoints, turns
 from conversations.sidebar import sidebar_page
-from conversations.transcript import conversation_head, message_id_in, transcript_page
-from conversations.views.answering import refusable, signed_in
+from conversations.transcript import conversation_head, transcript_page
+from conversations.views.answering import refusable, signed_in, user_id
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +46,7 @@ def page_context(request: HttpRequest, *, current: UUID | None = None) -> dict[s
     """What every page shows around its content."""
     return {
         "theme": theme(request),
-        "sidebar": None if partial(request) else sidebar_page(_user_id(request), current=current),
+        "sidebar": None if partial(request) else sidebar_page(user_id(request), current=current),
     }
 
 
@@ -73,8 +73,10 @@ def _create(request: HttpRequest, process: Process) -> Conversation:
         request.POST.get("text", ""),
         choice=endpoints.choose(request.POST.get("model", "")),
         process=process.address,
+        sent_as=id_in(request.POST.get("key")),
     )
-    process.begin_soon(turn)
+    if turn:
+        process.begin_soon(turn)
     return made
 
 
@@ -94,7 +96,7 @@ def _new_page(request: HttpRequest) -> HttpResponse:
 
 
 def _conversation_page(request: HttpRequest, conversation: Conversation) -> HttpResponse:
-    page = transcript_page(conversation, before=message_id_in(request.GET.get("before")))
+    page = transcript_page(conversation, before=id_in(request.GET.get("before")))
     head = conversation_head(conversation, page["messages"])
     context = (
         page_context(request, current=conversation.pk)
@@ -129,8 +131,3 @@ def _suggestions(endpoint: Endpoint | None) -> list[str]:
         _("Find the mistake in my code"),
         _("Plan a weekend with me"),
     ]
-
-
-def _user_id(request: HttpRequest) -> int:
-    assert request.user.pk is not None
-    return int(request.user.pk)

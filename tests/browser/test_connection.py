@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import Library, Person
 from tests.browser.pages import ChatPage, body
 from tests.browser.scripted import ScriptedEndpoint
-from tests.servers.site import PASSWORD
+from tests.servers.site import PASSWORD, LiveSite
 
 pytestmark = pytest.mark.usefixtures("requests_may_fail")
 
@@ -124,14 +124,100 @@ def test_a_draft_typed_offline_survives_a_reload(chat: ChatPage) -> None:
 
 
 def test_a_session_that_ended_keeps_the_text_and_asks_to_sign_in(chat: ChatPage) -> None:
-    chat.new().ask("Signed in")
-    path = chat.path
+    chat.new()
     chat.page.context.clear_cookies(name="chatsite_session")
     chat.send("Too late")
     expect(chat.notice).to_contain_text("You are signed out. Your message is kept here.")
     expect(chat.composer).to_have_value("Too late")
     link = chat.notice.get_by_role("link", name="Sign in")
-    expect(link).to_have_attribute("href", f"/accounts/login/?next={path}")
+    expect(link).to_have_attribute("href", "/accounts/login/?next=/")
+
+
+def test_a_session_that_expired_while_its_page_was_open_sends_nothing_more(
+    chat: ChatPage, person: Person, shared_site: LiveSite
+) -> None:
+    chat.new().ask("Signed in")
+    expire = f"from django.contrib.sessions.models import Session; Session.objects.get(pk='{person.session}').delete()"
+    shared_site.manage("shell", "-v0", "-c", expire)
+    chat.send("Too late")
+    expect(chat.notice).to_contain_text("You are signed out. Your message is kept here.")
+    expect(chat.composer).to_have_value("Too late")
+    expect(chat.questions).to_have_count(1)
+    link = chat.notice.get_by_role("link", name="Sign in")
+    expect(link).to_have_attribute("href", f"/accounts/login/?next={chat.path}")
+
+
+def test_a_message_whose_receipt_is_lost_with_the_connection_is_sent_again_and_stored_once(
+    visit: Callable[..., ChatPage], person: Person
+) -> None:
+    receipts: list[str] = []
+
+    def pass_on(page_side: WebSocketRoute) -> None:
+        server_side = page_side.connect_to_server()
+
+        def from_server(text: str | bytes) -> None:
+            if '"sent"' in str(text):
+                receipts.append(str(text))
+                if len(receipts) == 1:
+                    page_side.close(code=4000)
+                    return
+            page_side.send(text)
+
+        server_side.on_message(from_server)
+
+    chat = visit(person).new()
+    chat.ask("First")
+    chat.page.route_web_socket(re.compile("/ws/c/"), pass_on)
+    chat.reload()
+    chat.send("Second")
+    expect(body(chat.wait_for(2, "complete"))).to_have_text("Second")
+    expect(chat.composer).to_have_value("")
+    expect(chat.questions).to_have_count(2)
+    assert len(receipts) == 2
+    chat.reload()
+    expect(chat.questions).to_have_count(2)
+    expect(chat.composer).to_have_value("")
+
+
+def test_a_first_message_whose_receipt_is_lost_makes_one_conversation_when_it_is_sent_again(
+    chat: ChatPage,
+) -> None:
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().text())
+            route.abort()
+        else:
+            route.continue_()
+
+    chat.new()
+    chat.page.route(re.compile("/$"), lose)
+    chat.send("Only one of me")
+    expect(chat.composer).to_have_value("Only one of me")
+    expect(chat.row("Only one of me")).to_have_count(1)
+    chat.page.unroute_all()
+    chat.notice.get_by_role("button", name="Try again").click()
+    chat.wait_for(1, "complete")
+    expect(chat.questions).to_have_count(1)
+    expect(chat.row("Only one of me")).to_have_count(1)
+    expect(chat.composer).to_have_value("")
+
+
+def test_a_message_that_no_receipt_ever_comes_for_is_handed_back(
+    visit: Callable[..., ChatPage], person: Person
+) -> None:
+    """A connection that takes everything and brings nothing: it is tried anew, and then the text is in the box."""
+    chat = visit(person).new()
+    chat.ask("First")
+    chat.page.route_web_socket(re.compile("/ws/c/"), lambda page_side: None)
+    chat.reload()
+    chat.send("Second")
+    expect(chat.notice).to_contain_text("Your message could not be sent: there is no connection.")
+    expect(chat.composer).to_have_value("Second")
+    chat.reload()
+    expect(chat.composer).to_have_value("Second")
+    expect(chat.questions).to_have_count(1)
 
 
 def test_signing_out_in_one_tab_tells_the_others(chat: ChatPage) -> None:

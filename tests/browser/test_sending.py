@@ -57,6 +57,8 @@ def test_messages_and_answers_of_any_length_arrive(
     script = scripted_endpoint.script("long")
     chat.send("word " * 40_000 + "the last")
     expect(chat.question(2)).to_contain_text("the last")
+    expect(chat.answer(2)).to_have_attribute("data-status", "streaming")
+    expect(chat.questions).to_have_count(2)
     script.say("much " * 40_000 + "said")
     expect(body(chat.answer(2))).to_contain_text("said")
     late = chat.another_tab()

@@ -1,13 +1,19 @@
 """What an open page is told, and who is told anything at all."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
+from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone, translation
 
 from conversations import consumers
-from conversations.services import conversations, turns
+from conversations.models import Message
+from conversations.services import conversations, sending, turns
+from conversations.services.errors import NothingToSend
 from tests.factories import ask, make_conversation, make_endpoint, make_exchange
 from tests.frames import decoded
 
@@ -221,3 +227,99 @@ async def test_a_ping_is_answered_and_nonsense_is_not(connect, alice):
     await socket.send_to(text_data="{not json")
     await socket.send_to(text_data='{"t":"ping"}')
     assert await socket.receive_json_from() == {"t": "pong"}
+
+
+KEY = "00112233-4455-6677-8899-aabbccddeeff"
+
+
+def message(text="Hello", key=KEY, **members):
+    return {"t": "send", "key": key, "text": text, "model": "", **members}
+
+
+async def said_in(conversation):
+    rows = Message.objects.filter(conversation=conversation, role="user").prefetch_related("parts")
+    return [row.text async for row in rows]
+
+
+async def test_a_message_is_stored_and_answered_through_the_socket(connect, alice, replay_server):
+    endpoint = await made(make_endpoint, f"{replay_server}/v1")
+    conversation = await made(make_conversation, alice, endpoint=endpoint, model="live-echo")
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    await socket.send_json_to(message("Say it back"))
+    seen = {}
+    async with asyncio.timeout(20):
+        while not {"sent", "rev", "frame"} <= seen.keys():
+            told = decoded(await socket.receive_from(timeout=20))
+            seen.setdefault(told["t"], told)
+    assert seen["sent"] == {"t": "sent", "key": KEY}
+    assert "Say it back" in seen["rev"]["ops"][0][2]
+    assert await said_in(conversation) == ["Say it back"]
+
+
+async def test_a_message_that_is_sent_again_is_stored_once(connect, alice):
+    conversation = await made(make_conversation, alice)
+    for _ in range(2):
+        socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+        await socket.send_json_to(message())
+        assert (await received(socket, "sent"))["key"] == KEY
+    assert await said_in(conversation) == ["Hello"]
+
+
+async def test_a_refusal_says_why_in_the_language_of_the_page(connect, alice):
+    conversation = await made(make_conversation, alice)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0&lang=zh-hans", alice)
+    await socket.send_json_to(message("   "))
+    with translation.override("zh-hans"):
+        assert await received(socket, "refused") == {
+            "t": "refused",
+            "key": KEY,
+            "status": 422,
+            "text": str(NothingToSend()),
+        }
+    assert await said_in(conversation) == []
+
+
+async def test_a_session_that_has_expired_sends_nothing_more(connect, alice):
+    conversation = await made(make_conversation, alice)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    await Session.objects.aupdate(expire_date=timezone.now() - timedelta(seconds=1))
+    await socket.send_json_to(message())
+    assert (await received(socket, "refused"))["status"] == 401
+    assert await said_in(conversation) == []
+
+
+async def test_what_cannot_be_stored_is_refused_and_the_socket_goes_on(connect, alice, monkeypatch):
+    conversation = await made(make_conversation, alice)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    with monkeypatch.context() as away:
+        away.setattr(sending, "writing", refusing(OperationalError("database is locked")))
+        await socket.send_json_to(message())
+        assert (await received(socket, "refused"))["status"] == 500
+    await socket.send_json_to(message())
+    assert (await received(socket, "sent"))["key"] == KEY
+    assert await said_in(conversation) == ["Hello"]
+
+
+def refusing(error):
+    def refused():
+        raise error
+
+    return refused
+
+
+@pytest.mark.parametrize("key", ["", "no key", None, 7, ["x"], {}])
+async def test_a_message_without_a_key_is_no_message(connect, alice, key):
+    conversation = await made(make_conversation, alice)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    await socket.send_json_to(message(key=key))
+    await socket.send_json_to({"t": "ping"})
+    await received(socket, "pong")
+    assert await said_in(conversation) == []
+
+
+async def test_a_page_without_a_conversation_sends_no_message(connect, alice):
+    socket, *_ = await connect("/ws/", alice)
+    await socket.send_json_to(message())
+    await socket.send_json_to({"t": "ping"})
+    await received(socket, "pong")
+    assert not await Message.objects.aexists()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.generation.history import CONTINUE_PROMPT, request_messages
+from conversations.generation.history import CONTINUE_PROMPT, request_messages, said_before
 from conversations.models import Message, Part
 from tests.factories import make_answer, make_conversation, make_exchange, make_user
 
@@ -21,7 +21,8 @@ def asked(conversation, text):
 
 
 def sent(conversation, leaf, **options):
-    return [(m["role"], m["content"]) for m in request_messages(conversation, leaf.pk, **options)]
+    said = said_before([leaf.pk])[leaf.pk]
+    return [(m["role"], m["content"]) for m in request_messages(conversation.system_prompt, said, **options)]
 
 
 def test_the_branch_is_sent_from_its_root_with_the_instructions_first(conversation):
@@ -58,4 +59,21 @@ def test_an_answer_to_be_continued_is_sent_with_the_request_to_go_on(conversatio
         ("user", "Tell me"),
         ("assistant", "Once upon"),
         ("user", CONTINUE_PROMPT),
+    ]
+
+
+def test_histories_that_are_read_together_do_not_mix(conversation):
+    other = make_conversation(conversation.owner)
+    make_exchange(conversation, "One", "Two")
+    make_exchange(other, "Uno", "Due")
+    leaves = [
+        asked(conversation, "Three"),
+        asked(other, "Tre"),
+        asked(make_conversation(other.owner), "Alone"),
+    ]
+    said = said_before([leaf.pk for leaf in leaves])
+    assert [[text for _, text in said[leaf.pk]] for leaf in leaves] == [
+        ["One", "Two", "Three"],
+        ["Uno", "Due", "Tre"],
+        ["Alone"],
     ]

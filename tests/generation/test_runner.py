@@ -6,7 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import DataError
 
-from conversations.generation import ending, runner
+from conversations.generation import ending, plan
 from conversations.models import Checkpoint, Completion, Conversation, Endpoint, Generation
 from conversations.services import turns
 from conversations.services.conversations import remove_for_good
@@ -232,10 +232,10 @@ async def test_whoever_has_the_page_open_sees_an_answer_from_its_start(process, 
 
 
 async def test_a_fault_of_our_own_says_so_and_can_be_tried_again(process, start, answers, monkeypatch):
-    def failing(turn):
+    def failing(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(runner, "load_plan", failing)
+    monkeypatch.setattr(plan, "request_messages", failing)
     run = await start("001")
     await finished(process, run)
     (answer,) = await answers(run)

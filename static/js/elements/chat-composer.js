@@ -1,10 +1,14 @@
 // <chat-composer>: the message box. Keeps the draft, sends once, shows the message at once, stops an answer.
 // Attributes: data-draft-key, data-text-{offline,failed,busy,signed-out}. Works as a plain form without it.
 import { isSignedOut, noticeText } from "../lib/answers.js";
+import { SentMessage } from "../lib/sent-message.js";
 
 const DRAFT = "chatsite-draft:";
 const PASSING = [408, 409, 425, 429]; // statuses of what may soon be otherwise
 const LONG_DRAFT = 20000; // characters
+const SOCKET_TAKES = 10000; // characters; what is longer goes by an ordinary request
+const REPLY_MS = 4000; // without a word from the server for so long, the connection may be dead
+const PATIENCE_MS = 12000; // and then the message is handed back
 
 class ChatComposer extends HTMLElement {
   connectedCallback() {
@@ -13,7 +17,9 @@ class ChatComposer extends HTMLElement {
     this.sendButton = this.querySelector(".composer__send");
     this.stopButton = this.querySelector(".composer__stop");
     this.notice = this.querySelector(".notice");
-    this.sending = null; // the text on its way, its bubble on the page
+    this.sending = null; // the SentMessage on its way
+    this.accepted = null; // one that is stored, and not seen on the page yet
+    this.handedBack = null; // one that is in the box again, for want of an answer
     this.closing = new AbortController();
     const { signal } = this.closing;
     const on = (target, type, handler, options = {}) => target.addEventListener(type, handler, { signal, ...options });
@@ -22,7 +28,7 @@ class ChatComposer extends HTMLElement {
     on(window, "pagehide", () => this.draftTimer && this.keepDraft());
     on(this.box, "keydown", (event) => this.keydown(event));
     on(this, "submit", (event) => this.guard(event), { capture: true });
-    on(this.form, "htmx:beforeSend", (event) => event.target === this.form && this.sent());
+    on(this.form, "htmx:configRequest", ({ target, detail }) => target === this.form && this.sent(detail.parameters));
     on(this.form, "htmx:beforeOnLoad", (event) => event.target === this.form && this.answered(event));
     for (const type of ["htmx:sendError", "htmx:timeout", "htmx:sendAbort"]) {
       on(this.form, type, (event) => event.target === this.form && this.failed(this.dataset.textOffline));
@@ -30,6 +36,8 @@ class ChatComposer extends HTMLElement {
     on(this, "click", (event) => this.clicked(event));
     on(document, "keydown", (event) => this.escape(event));
     on(document, "chat:applied", (event) => this.applied(event.detail));
+    on(document, "chat:reply", (event) => this.replied(event.detail));
+    on(document, "chat:ended", (event) => this.ended(event.detail));
 
     // A keyboard on a screen has no Shift+Enter.
     this.enterSends = !matchMedia("(hover: none) and (pointer: coarse)").matches;
@@ -44,6 +52,7 @@ class ChatComposer extends HTMLElement {
 
   disconnectedCallback() {
     if (this.draftTimer) this.keepDraft();
+    this.settled();
     this.closing.abort();
   }
 
@@ -104,23 +113,45 @@ class ChatComposer extends HTMLElement {
   guard(event) {
     if (event.target !== this.form) return;
     const idle = this.sending === null && this.box.value.trim() !== "";
-    if (idle && !this.streaming) return;
+    if (idle && !this.streaming && !this.takesSocket) return;
     event.preventDefault();
     event.stopPropagation();
-    if (idle) this.say(this.dataset.textBusy);
+    if (idle && this.streaming) this.say(this.dataset.textBusy);
+    else if (idle) this.sendBySocket();
   }
 
-  sent() {
+  get live() {
+    return this.closest("chat-live");
+  }
+
+  // The socket that is open already costs less than a request, and a lost one is noticed.
+  get takesSocket() {
+    return this.live.isOpen && Boolean(this.live.dataset.transcriptUrl) && this.box.value.length <= SOCKET_TAKES;
+  }
+
+  sendBySocket() {
+    const { text, model } = Object.fromEntries(new FormData(this.form));
+    const message = { t: "send", text, model };
+    this.sent(message);
+    this.sending.message = message;
+    this.live.send(message);
+    this.replyTimer = setTimeout(() => this.live.wake(), REPLY_MS);
+    this.patienceTimer = setTimeout(() => this.failed(this.dataset.textOffline), PATIENCE_MS);
+  }
+
+  // Shows the message at once; `request` gets the key that it is stored under.
+  sent(request) {
+    const { live } = this;
     const text = this.box.value;
     const bubble = this.querySelector("[data-pending]").content.cloneNode(true).firstElementChild;
-    bubble.querySelector(".part").textContent = text;
-    this.sending = { text, bubble };
+    const before = this.handedBack?.text === text ? this.handedBack : null;
+    this.sending = new SentMessage(text, bubble, live.querySelector("#messages"), before);
+    request.key = this.sending.key;
+    this.handedBack = null;
     this.say("");
     this.box.value = "";
     this.edited();
-    const conversation = this.closest("chat-live");
-    conversation.classList.remove("is-new");
-    conversation.querySelector("#messages").append(bubble);
+    live.classList.remove("is-new");
     this.dispatchEvent(new CustomEvent("chat:sent", { bubbles: true }));
   }
 
@@ -129,41 +160,79 @@ class ChatComposer extends HTMLElement {
     const { xhr } = event.detail;
     if (isSignedOut(xhr)) {
       event.preventDefault();
-      this.failed(this.dataset.textSignedOut, { again: false, signIn: true });
-    } else if (xhr.status >= 400) {
-      // What was refused as it is would be refused again.
-      const again = xhr.status >= 500 || PASSING.includes(xhr.status);
-      this.failed(noticeText(xhr) || this.dataset.textFailed, { again });
-    } else {
-      const { bubble } = this.sending;
-      this.sending = null;
-      this.edited();
-      this.accepted = bubble;
-      // The message itself comes through the socket, if it has not already; with no socket, the bubble stands for it.
-      if (!bubble.isConnected) this.accepted = null;
-    }
+      this.refused(401);
+    } else if (xhr.status >= 400) this.refused(xhr.status, noticeText(xhr));
+    else this.stored();
+  }
+
+  // The server's answer to a message that went through the socket.
+  replied({ t, key, status, text }) {
+    if (key !== this.sending?.key) return;
+    if (t === "sent") this.stored();
+    else this.refused(status, text);
+  }
+
+  // The socket has closed for good, and says why.
+  ended(code) {
+    if (this.sending?.message) this.refused(code === "signed_out" ? 401 : 404);
+  }
+
+  stored() {
+    const message = this.settled();
+    this.edited();
+    // The message itself comes through the socket, if it has not already; with no socket, the bubble stands for it.
+    if (message.hasArrived) message.bubble.remove();
+    else if (message.bubble.isConnected) this.accepted = message;
+  }
+
+  refused(status, text = "") {
+    if (status === 401) this.failed(this.dataset.textSignedOut, { again: false, signIn: true });
+    // What was refused as it is would be refused again.
+    else this.failed(text || this.dataset.textFailed, { again: status >= 500 || PASSING.includes(status) });
   }
 
   failed(text, { again = true, signIn = false } = {}) {
     if (!this.sending) return;
-    this.sending.bubble.remove();
-    this.box.value = [this.sending.text, this.box.value].filter(Boolean).join("\n\n");
-    this.sending = null;
-    const conversation = this.closest("chat-live");
-    if (!conversation.dataset.transcriptUrl) conversation.classList.add("is-new");
+    const message = this.settled();
+    message.bubble.remove();
+    // It may have been stored all the same: sent again as it is, it has the same key.
+    this.handedBack = message;
+    this.box.value = [message.text, this.box.value].filter(Boolean).join("\n\n");
+    if (!this.live.dataset.transcriptUrl) this.live.classList.add("is-new");
     this.edited();
     this.say(text, { again, signIn });
     this.box.focus();
   }
 
+  settled() {
+    const message = this.sending;
+    this.sending = null;
+    clearTimeout(this.replyTimer);
+    clearTimeout(this.patienceTimer);
+    return message;
+  }
+
   applied({ kind, streaming }) {
-    if (["side", "open", "reopen"].includes(kind)) return;
-    const bubble = this.sending?.bubble ?? this.accepted;
-    if (bubble && arrived(bubble)) {
-      bubble.remove();
-      this.accepted = null;
+    if (kind === "side" || kind === "open") return;
+    if (kind === "reopen") {
+      if (this.sending?.message) this.live.send(this.sending.message);
+      return;
     }
+    const message = this.sending ?? this.accepted;
+    if (message?.hasArrived) {
+      message.bubble.remove();
+      this.accepted = null;
+    } else message?.putBack();
+    if (this.handedBack?.hasArrived && this.box.value === this.handedBack.text) this.takeBack();
     this.setStreaming(streaming);
+  }
+
+  // What was handed back had been stored after all.
+  takeBack() {
+    this.handedBack = null;
+    this.box.value = "";
+    this.edited();
+    this.say("");
   }
 
   setStreaming(streaming) {
@@ -201,16 +270,6 @@ class ChatComposer extends HTMLElement {
     this.notice.querySelector("[data-notice-link]").hidden = !signIn;
     this.notice.hidden = !text;
   }
-}
-
-// Whether the server's own article for a pending bubble stands after it.
-function arrived(bubble) {
-  const text = bubble.querySelector(".part").textContent.trim();
-  for (let next = bubble.nextElementSibling; next; next = next.nextElementSibling) {
-    if (next.dataset.role !== "user") continue;
-    if (next.querySelector(".message-body").textContent.trim() === text) return true;
-  }
-  return false;
 }
 
 customElements.define("chat-composer", ChatComposer);

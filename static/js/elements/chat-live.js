@@ -114,7 +114,7 @@ class ChatLive extends HTMLElement {
   wake() {
     // Somebody may have signed in again in another tab.
     if (this.banner.dataset.state === "signed-out") this.ended = false;
-    if (this.socket?.readyState === WebSocket.OPEN) this.ping(2000);
+    if (this.isOpen) this.ping(2000);
     else this.retryNow();
   }
 
@@ -129,8 +129,12 @@ class ChatLive extends HTMLElement {
     this.pingTimer = setTimeout(() => this.ping(), PING_MS);
   }
 
+  get isOpen() {
+    return this.socket?.readyState === WebSocket.OPEN;
+  }
+
   send(message) {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+    if (this.isOpen) this.socket.send(JSON.stringify(message));
   }
 
   received(frame) {
@@ -142,6 +146,7 @@ class ChatLive extends HTMLElement {
     for (const action of actions) {
       if (action.do === "apply") this.apply(action);
       else if (action.do === "send") this.send(action.message);
+      else if (action.do === "tell") this.tell("chat:reply", action.reply);
       else if (action.do === "refresh") this.refresh();
       else if (action.do === "bye") this.bye(action.code);
     }
@@ -208,6 +213,7 @@ class ChatLive extends HTMLElement {
     if (code === "restart") return;
     this.ended = true;
     this.drop();
+    this.tell("chat:ended", code);
     clearTimeout(this.bannerTimer);
     if (code === "signed_out") this.say(this.banner.dataset.textSignedOut, "signed-out");
     else this.say(this.banner.dataset.textGone, "gone");

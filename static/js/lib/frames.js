@@ -1,5 +1,5 @@
 // Decides what to do with each live frame: which to apply, which to ignore, when to ask again.
-// Pure: receive() and refreshed() return actions ({do: "apply" | "send" | "refresh" | "bye", …}) for the caller to carry out.
+// Pure: receive() and refreshed() return actions ({do: "apply" | "send" | "tell" | "refresh" | "bye", …}) for the caller to carry out.
 
 export class FrameOrder {
   constructor(revision = 0) {
@@ -20,6 +20,7 @@ export class FrameOrder {
     const frame = run ? { t: "frame", run, seq, ops } : message;
     if (frame.t === "bye") return [{ do: "bye", code: frame.code }];
     if (frame.t === "mark") return [{ do: "send", message: frame }]; // says how far this page has come
+    if (frame.t === "sent" || frame.t === "refused") return [{ do: "tell", reply: frame }]; // about a message of this page
     if (frame.t === "side") return [{ do: "apply", kind: "side", ops: frame.ops }];
     if (this.held && frame.t !== "hello") {
       this.held.push(frame);
