@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 from autobahn.exception import Disconnected
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import Http404
 from django.utils import translation
@@ -120,6 +121,10 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         if self.writer:
             self.writer.cancel()
             self._leave()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without Channels' look at database connections before each message: in_database() looks when it uses one."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:

@@ -22,6 +22,8 @@ BROAD_CATCH_DOORS = {
     "conversations/generation/relay.py",
     # A socket that cannot go on must be closed, so that its page comes back and asks what it missed.
     "conversations/consumers.py",
+    # Work that is done for many together must not fail for all because of one of them.
+    "conversations/generation/database.py",
     # Hundreds of lexers of another package read what a model wrote: one that fails costs the colours, not the answer.
     "conversations/markdown/highlight.py",
 }

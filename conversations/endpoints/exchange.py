@@ -41,6 +41,7 @@ class Exchange:
         self._config = config
         self._transport = transport
         self._http: httpx.AsyncClient | None = None
+        self._addresses: dict[str, httpx.URL] = {}
         self.mask = mask_for(config)
 
     async def open(
@@ -85,8 +86,10 @@ class Exchange:
             self._http = httpx.AsyncClient(
                 transport=transport, timeout=timeout, cookies=no_cookies, trust_env=False
             )
+        if path not in self._addresses:
+            self._addresses[path] = self._config.address(path)
         request = self._http.build_request(
-            method, self._config.address(path), headers=self._headers(content), content=_pieces(content)
+            method, self._addresses[path], headers=self._headers(content), content=_pieces(content)
         )
         return await self._http.send(request, stream=True)
 

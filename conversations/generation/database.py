@@ -32,8 +32,9 @@ class Together(Generic[Item, Result]):
     """Work that many may ask for at the same moment, each for an item of their own: awaited, it gives one's result.
 
     `work` takes all items that came while it did the last ones, at once, and returns for each, in its place, the result
-    or the error to raise. Who waits alone is served at once. Whoever asks for an item that is waited for already waits
-    with the others. An item that was taken in is worked on though nobody waits for it any more.
+    or the error to raise; when it fails as a whole it is called again with each alone, so it must have done nothing
+    then. Whoever asks for an item that is waited for already waits with the others. An item that was taken in is worked
+    on though nobody waits for it any more.
     """
 
     def __init__(self, work: Callable[[Sequence[Item]], Sequence[Result | Exception]]) -> None:
@@ -75,17 +76,23 @@ class _Line(Generic[Item, Result]):
 
     async def _work_on(self, taken: dict[Item, asyncio.Future[Result]]) -> None:
         try:
-            results = await in_database(self._work, list(taken))
-        except Exception as error:
-            results = [error] * len(taken)
+            outcomes = await self._outcomes(list(taken))
         except BaseException:
             for result in taken.values():
                 result.cancel()
             raise
-        for result, outcome in zip(taken.values(), results, strict=True):
+        for result, outcome in zip(taken.values(), outcomes, strict=True):
             if result.done():
                 continue
             if isinstance(outcome, Exception):
                 result.set_exception(outcome)
             else:
                 result.set_result(outcome)
+
+    async def _outcomes(self, items: Sequence[Item]) -> Sequence[Result | Exception]:
+        try:
+            return await in_database(self._work, items)
+        except Exception as error:
+            if len(items) == 1:
+                return [error]
+        return [outcome for item in items for outcome in await self._outcomes([item])]

@@ -54,8 +54,8 @@ def load_plans(turns: Sequence[Turn]) -> list[Plan | Exception]:
         with translation.override(turn.language):
             try:
                 plans.append(_plan(turn, completions[turn.generation_id], said[turn.answers_id]))
-            except Exception as error:
-                plans.append(error)
+            except EndpointError as refused:
+                plans.append(refused)
     return plans
 
 

@@ -44,16 +44,11 @@ Sent = Turn | None
 def send_messages(outgoing: Sequence[Outgoing], *, process: str = "") -> list[Sent | Exception]:
     """Store each under the answer shown last, and the answer that is due; returns for each, in its place, its turn.
 
-    None stands for what was stored when it was sent before. A ServiceError stands for what is refused, of which nothing
-    is stored; refusals and failures of one are none of the others' business.
+    None stands for what was stored when it was sent before, a ServiceError for what is refused, of which nothing is
+    stored. Raises what the database refuses; then nothing of any of them is stored.
     """
-    try:
-        with writing():
-            return _send(outgoing, process)
-    except Exception as error:
-        if len(outgoing) == 1:
-            return [error]
-        return [sent for each in outgoing for sent in send_messages([each], process=process)]
+    with writing():
+        return _send(outgoing, process)
 
 
 def _send(outgoing: Sequence[Outgoing], process: str) -> list[Sent | Exception]:

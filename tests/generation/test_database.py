@@ -69,15 +69,16 @@ async def test_the_error_of_one_is_raised_for_that_one(desk):
     assert isinstance(bad, ValueError)
 
 
-async def test_work_that_fails_as_a_whole_fails_for_all_and_the_next_is_served(desk):
+async def test_work_that_fails_as_a_whole_is_done_for_each_alone(desk):
     def work(items):
-        if "a" in items:
+        if "b" in items:
             raise ZeroDivisionError
         return desk.work(items)
 
     together = Together(work)
-    assert [type(error) for error in await all_of(together, "a", "b")] == [ZeroDivisionError] * 2
-    assert await together("c") == "C"
+    first, failed, last = await all_of(together, "a", "b", "c")
+    assert (first, type(failed), last) == ("A", ZeroDivisionError, "C")
+    assert await together("d") == "D"
 
 
 async def test_who_gives_up_waiting_takes_nothing_from_the_others(desk):
