@@ -40,8 +40,9 @@ NOT_FOUND = 4404
 # A server may not send every code that there is: 1011, which means just this, is one that Autobahn refuses.
 INTERNAL_ERROR = 4500
 
-# The sidebar can wait a moment, and the answer that made it change cannot.
+# The sidebar can wait a moment, and the answer that made it change cannot; a little longer when many begin at once.
 ASIDE_SECONDS = 0.3
+ASIDE_SECONDS_WHEN_BUSY = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -182,7 +183,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         if not isinstance(event, SidebarChanged):
             self.queue.put_nowait(event)
         elif self.aside.add(event):
-            asyncio.get_running_loop().call_later(ASIDE_SECONDS, self.queue.put_nowait, self.aside)
+            seconds = ASIDE_SECONDS_WHEN_BUSY if self.process.runner.is_busy else ASIDE_SECONDS
+            asyncio.get_running_loop().call_later(seconds, self.queue.put_nowait, self.aside)
 
     def deliver(self, frame: str) -> None:
         """As a run's Watcher."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from uuid import UUID
 
 import msgspec
@@ -12,9 +13,11 @@ from django.utils import translation
 from conversations.generation.database import Together
 from conversations.generation.events import Op, encode
 from conversations.models import Conversation, Generation, Message
-from conversations.presenters import MessageCard, message_cards
+from conversations.presenters import MessageCard, begun_card, message_cards
 from conversations.services.notify import SidebarChanged, TranscriptChanged
 from conversations.sidebar import sidebar_item, sidebar_page
+
+NOBODY = UUID(int=0)
 
 
 class Revised(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -90,13 +93,13 @@ def _transcript_frame(event: TranscriptChanged, language: str, rows: Mapping[UUI
         messages = [rows[pk] for pk in event.message_ids if pk in rows]
         # What is added follows a leaf of the tree, and what follows a leaf has no siblings to count.
         cards = message_cards(messages, have_siblings=event.change != "added")
-        ops = _transcript_ops(event, cards)
+        ops = _transcript_ops(event, cards, language)
     return encode(Revised("rev", event.revision, ops, *(event.last_frame or ())))
 
 
-def _transcript_ops(event: TranscriptChanged, cards: list[MessageCard]) -> list[Op]:
+def _transcript_ops(event: TranscriptChanged, cards: list[MessageCard], language: str) -> list[Op]:
     if event.change == "added":
-        return [["append", "messages", "".join(_render("_message", card) for card in cards)]]
+        return [["append", "messages", "".join(_article(card, language) for card in cards)]]
     if event.last_frame:
         return [op for card in cards for op in _closing(card)]
     return [["replace", f"message-{card.id}", _render("_message", card)] for card in cards]
@@ -109,6 +112,19 @@ def _closing(card: MessageCard) -> list[Op]:
         ["set", element, "data-status", card.status],
         ["replace", f"{element}-footer", _render("_message_footer", card)],
     ]
+
+
+def _article(card: MessageCard, language: str) -> str:
+    if card.is_begun:
+        return _begun_answer(language).replace(str(NOBODY), str(card.id))
+    return _render("_message", card)
+
+
+@cache
+def _begun_answer(language: str) -> str:
+    """An answer that nothing has come of yet: drawn once for each language, and named afterwards."""
+    with translation.override(language):
+        return _render("_message", begun_card(NOBODY))
 
 
 def _render(partial: str, card: MessageCard) -> str:

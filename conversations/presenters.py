@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 from django.urls import reverse
+from django.utils import timezone
 
 from conversations import markdown
 from conversations.explanations import Explanation, explain, finish_note
@@ -62,6 +63,12 @@ class MessageCard(msgspec.Struct, frozen=True):
     can_regenerate: bool
     can_edit: bool
 
+    @property
+    def is_begun(self) -> bool:
+        """An answer of which nothing is there to show yet."""
+        shown = self.parts or self.reasoning or self.versions
+        return self.role == Message.Role.ASSISTANT and self.status == Message.Status.STREAMING and not shown
+
 
 def message_cards(
     messages: Sequence[Message],
@@ -78,6 +85,28 @@ def message_cards(
     return [
         _card(message, versions.get(message.pk), (unfinished or {}).get(message.pk)) for message in messages
     ]
+
+
+def begun_card(message_id: UUID) -> MessageCard:
+    """The card of an answer that has just begun, of which a page shows no more than its id."""
+    return MessageCard(
+        id=message_id,
+        role=Message.Role.ASSISTANT,
+        status=Message.Status.STREAMING,
+        model="",
+        created_at=timezone.now(),
+        url="",
+        reasoning=[],
+        parts=[],
+        text="",
+        versions=None,
+        error=None,
+        finish_note="",
+        can_retry=False,
+        can_continue=False,
+        can_regenerate=False,
+        can_edit=False,
+    )
 
 
 def part_card(part: Part) -> PartCard:

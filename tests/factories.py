@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 
 from conversations import markdown
 from conversations.models import Conversation, Endpoint, Message, Part
-from conversations.services.turns import Turn, send_message
+from conversations.services.turn_rows import Turn
+from conversations.services.turns import send_message
 
 
 def make_user(name: str = "alice", **fields: Any) -> User:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from conversations.protocol.events import (
 )
 from conversations.services.generations import PartRecord
 
+SOME_ELEMENT = "part-to-be-named"
 MARKDOWN_KINDS = {Part.Kind.TEXT, Part.Kind.REASONING, Part.Kind.REFUSAL}
 
 
@@ -152,6 +154,15 @@ class LivePart:
             html_version=markdown.RENDERER_VERSION if self.stream else 0,
             seconds=self.seconds,
         )
+
+
+@cache
+def _empty_text() -> str:
+    """What nearly every answer begins with: drawn once, for an element that is named afterwards."""
+    card = PartCard(element_id=SOME_ELEMENT, kind=Part.Kind.TEXT)
+    return render_to_string(
+        "conversations/partials/_part.html", {"part": card, "role": Message.Role.ASSISTANT}
+    )
 
 
 class LiveMessage:
@@ -356,6 +367,8 @@ class LiveMessage:
             self._ops.append(["replace", f"{part.element_id}-box", self._html(part.card(is_open=False))])
 
     def _html(self, card: PartCard) -> str:
+        if card == PartCard(element_id=card.element_id, kind=Part.Kind.TEXT, is_open=True):
+            return _empty_text().replace(SOME_ELEMENT, card.element_id)
         name = "_reasoning" if card.kind == Part.Kind.REASONING else "_part"
         return self._render(
             f"conversations/partials/{name}.html", {"part": card, "role": Message.Role.ASSISTANT}

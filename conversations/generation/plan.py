@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from conversations.generation.database import Together
 from conversations.generation.history import Said, request_messages, said_before
-from conversations.models import Completion, Endpoint, Part
+from conversations.models import Endpoint, Part
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.services import endpoints
 from conversations.services.generations import PartRecord
-from conversations.services.turns import Turn
+from conversations.services.turn_rows import Turn
 
 # How many answers may pass without a title before the first words stay.
 TITLE_WITHIN_TURNS = 3
@@ -43,17 +43,12 @@ def load_plans(turns: Sequence[Turn]) -> list[Plan | Exception]:
 
     An EndpointError stands where the endpoint that was chosen is switched off or gone: no other is asked instead.
     """
-    asked = Completion.objects.select_related("endpoint", "generation__conversation")
-    completions = {
-        completion.generation_id: completion
-        for completion in asked.filter(generation__in=[turn.generation_id for turn in turns])
-    }
     said = said_before([turn.answers_id for turn in turns])
     plans: list[Plan | Exception] = []
     for turn in turns:
         with translation.override(turn.language):
             try:
-                plans.append(_plan(turn, completions[turn.generation_id], said[turn.answers_id]))
+                plans.append(_plan(turn, said[turn.answers_id]))
             except EndpointError as refused:
                 plans.append(refused)
     return plans
@@ -62,9 +57,9 @@ def load_plans(turns: Sequence[Turn]) -> list[Plan | Exception]:
 plan_for = Together(load_plans)
 
 
-def _plan(turn: Turn, completion: Completion, said: Said) -> Plan:
-    conversation = completion.generation.conversation
-    endpoint, model = _whom_to_ask(completion)
+def _plan(turn: Turn, said: Said) -> Plan:
+    conversation = turn.conversation
+    endpoint, model = _whom_to_ask(conversation.endpoint, conversation.model)
     begun = Part.objects.filter(message=turn.answer_id) if turn.continues else []
     base = [PartRecord.of(part) for part in begun]
     so_far = "".join(part.text for part in base if part.kind == "text")
@@ -75,7 +70,7 @@ def _plan(turn: Turn, completion: Completion, said: Said) -> Plan:
         conversation_id=conversation.pk,
         message_id=turn.answer_id,
         endpoint=endpoint,
-        nobody_chose=not completion.model,
+        nobody_chose=not conversation.model,
         body={**conversation.parameters, "model": model, "messages": messages},
         base=base,
         wants_title=conversation.title_source == conversation.TitleSource.WORDS
@@ -83,8 +78,7 @@ def _plan(turn: Turn, completion: Completion, said: Said) -> Plan:
     )
 
 
-def _whom_to_ask(completion: Completion) -> tuple[Endpoint | None, str]:
-    endpoint, model = completion.endpoint, completion.model
+def _whom_to_ask(endpoint: Endpoint | None, model: str) -> tuple[Endpoint | None, str]:
     if not model:
         choice = endpoints.choose("", at=endpoint)
         return (choice.endpoint, choice.name) if choice else (None, "")

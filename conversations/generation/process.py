@@ -27,7 +27,7 @@ from conversations.models import Generation
 from conversations.models.generation import HEARTBEAT_EXPIRES_AFTER
 from conversations.services import notify
 from conversations.services.sending import Outgoing, Sent, send_messages
-from conversations.services.turns import Turn
+from conversations.services.turn_rows import Turn
 
 log = structlog.get_logger(__name__)
 

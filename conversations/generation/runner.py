@@ -19,13 +19,16 @@ from conversations.generation.catalog import Catalog
 from conversations.generation.display import LiveMessage
 from conversations.generation.ending import Ending, ending_of, keep
 from conversations.generation.exchange import Exchange
-from conversations.generation.pacing import frame_interval
+from conversations.generation.pacing import LONGEST_SECONDS, frame_interval
 from conversations.generation.plan import Plan, plan_for
 from conversations.generation.recorder import Recorder
 from conversations.generation.run import Run
 from conversations.generation.titles import write_title
 from conversations.protocol.errors import EndpointError, ErrorKind
-from conversations.services.turns import Turn
+from conversations.services.turn_rows import Turn
+
+# With so many on their way to an endpoint, those who are answered already wait for those who are not.
+MANY_BEGINNINGS = 3
 
 log = structlog.get_logger(__name__)
 
@@ -36,17 +39,24 @@ class Runner:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._runs: dict[UUID, Run] = {}
+        self._beginnings = 0  # those of them whose endpoint has not been asked yet
         self._chores: set[asyncio.Task[None]] = set()
         self._recorder = Recorder(self._runs.values())
 
     def start(self, turn: Turn) -> Run:
         """Begin the answer that is due; returns at once."""
-        run = Run(turn.generation_id, turn.conversation_id, pace=lambda: frame_interval(len(self._runs)))
+        run = Run(turn.generation_id, turn.conversation_id, pace=self._frame_interval)
+        self._beginnings += 1
         self._runs[turn.generation_id] = run
         # An empty context: a task that inherits a request's keeps that request's thread for as long as it lives.
         run.task = asyncio.get_running_loop().create_task(self._run(run, turn), context=Context())
         self._recorder.wake()
         return run
+
+    @property
+    def is_busy(self) -> bool:
+        """Many answers are about to begin: what can wait should."""
+        return self._beginnings >= MANY_BEGINNINGS
 
     def find(self, generation_id: UUID) -> Run | None:
         return self._runs.get(generation_id)
@@ -80,6 +90,9 @@ class Runner:
         await self._recorder.close()
         await self._catalog.aclose()
 
+    def _frame_interval(self) -> float:
+        return LONGEST_SECONDS if self.is_busy else frame_interval(len(self._runs))
+
     async def _run(self, run: Run, turn: Turn) -> None:
         exchange: Exchange | None = None
         plan: Plan | None = None
@@ -87,7 +100,10 @@ class Runner:
         status = "failed"
         try:
             with translation.override(turn.language):
-                plan = await plan_for(turn)
+                try:
+                    plan = await plan_for(turn)
+                finally:
+                    self._beginnings -= 1
                 run.messages[0] = LiveMessage(0, plan.message_id, base=plan.base, language=turn.language)
                 client = await self._catalog.client_for(plan)
                 exchange = Exchange(run, plan)

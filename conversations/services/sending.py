@@ -18,7 +18,8 @@ from conversations.services.errors import AnswerInProgress, NoConversation, Serv
 from conversations.services.sessions import going_on
 from conversations.services.transactions import writing
 from conversations.services.transcripts import lock_conversations
-from conversations.services.turns import NewRows, Turn, checked_text
+from conversations.services.turn_rows import Turn, TurnRows
+from conversations.services.turns import checked_text
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -59,7 +60,7 @@ def _send(outgoing: Sequence[Outgoing], process: str) -> list[Sent | Exception]:
         Generation.objects.running().filter(conversation__in=there).values_list("conversation_id", flat=True)
     )
     sessions = going_on(each.session_key for each in outgoing if each.session_key)
-    rows = NewRows()
+    rows = TurnRows()
     results: list[Sent | Exception] = []
     for each in outgoing:
         conversation = there.get(each.conversation_id)

@@ -12,7 +12,10 @@ from conversations.services.notify import SidebarChanged, TranscriptChange, Tran
 
 def lock_conversation(conversation_id: UUID) -> Conversation:
     """The conversation's row, held until the transaction ends: changes of one transcript happen one after another."""
-    return Conversation.objects.select_for_update().get(pk=conversation_id)
+    try:
+        return lock_conversations([conversation_id])[conversation_id]
+    except KeyError as missing:
+        raise Conversation.DoesNotExist from missing
 
 
 def lock_conversations(conversation_ids: Iterable[UUID]) -> dict[UUID, Conversation]:

@@ -10,116 +10,21 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
-from django.utils import timezone
 from django.utils.translation import get_language
 
-from conversations.models import Completion, Conversation, Generation, Message, Part
+from conversations.models import Conversation, Generation, Message, Part
 from conversations.services.conversations import choose_model, create_conversation
 from conversations.services.endpoints import ModelChoice
 from conversations.services.errors import AnswerInProgress, MessageTooLong, NothingToSend, NotPossible
 from conversations.services.generations import PartRecord
 from conversations.services.transactions import writing
 from conversations.services.transcripts import advance, lock_conversation
+from conversations.services.turn_rows import Turn, TurnRows
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
 MESSAGE_LIMIT = 1_000_000
-
-
-class Turn(msgspec.Struct, frozen=True):
-    """An answer that is due to the message `answers_id`: `generation_id` is to be run.
-
-    `message_ids` are the rows made for it, the answer's own last. One that `continues` another has its parts already.
-    What is said around the answer is said in `language`.
-    """
-
-    conversation_id: UUID
-    generation_id: UUID
-    answers_id: UUID
-    message_ids: tuple[UUID, ...]
-    revision: int
-    language: str
-    continues: bool = False
-
-    @property
-    def answer_id(self) -> UUID:
-        return self.message_ids[-1]
-
-
-class NewRows:
-    """The rows of turns, collected so that those of many are stored at once. They name one another by their ids."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.parts: list[Part] = []
-        self.generations: list[Generation] = []
-        self.completions: list[Completion] = []
-
-    def store(self) -> None:
-        Message.objects.bulk_create(self.messages)
-        Part.objects.bulk_create(self.parts)
-        Generation.objects.bulk_create(self.generations)
-        Completion.objects.bulk_create(self.completions)
-
-    def ask(
-        self, conversation: Conversation, text: str, *, parent_id: UUID | None, sent_as: UUID | None = None
-    ) -> UUID:
-        """What somebody says; returns the message's id."""
-        asked = Message(
-            conversation_id=conversation.pk, parent_id=parent_id, role=Message.Role.USER, sent_as=sent_as
-        )
-        self.messages.append(asked)
-        self.parts.append(Part(message_id=asked.pk, index=0, kind=Part.Kind.TEXT, text=text))
-        return asked.pk
-
-    def answer(
-        self,
-        conversation: Conversation,
-        asked_id: UUID,
-        *,
-        process: str,
-        language: str,
-        is_added: bool = False,
-    ) -> Turn:
-        """The answer to a message, now the head of its locked conversation.
-
-        When both `is_added` to the end, an open page only grows by them.
-        """
-        now = timezone.now()
-        generation = Generation(
-            conversation_id=conversation.pk, answers_id=asked_id, process=process, heartbeat_at=now
-        )
-        completion = Completion(
-            generation_id=generation.pk,
-            endpoint_id=conversation.endpoint_id,
-            model=conversation.model,
-            started_at=now,
-        )
-        answer = Message(
-            conversation_id=conversation.pk,
-            parent_id=asked_id,
-            role=Message.Role.ASSISTANT,
-            status=Message.Status.STREAMING,
-            model=conversation.model,
-            generation_id=generation.pk,
-            completion_id=completion.pk,
-        )
-        self.generations.append(generation)
-        self.completions.append(completion)
-        self.messages.append(answer)
-        ids = (asked_id, answer.pk) if is_added else (answer.pk,)
-        revision = advance(
-            conversation, "added" if is_added else "head", ids, head_id=answer.pk, active_at=now
-        )
-        return Turn(
-            conversation_id=conversation.pk,
-            generation_id=generation.pk,
-            answers_id=asked_id,
-            message_ids=ids,
-            revision=revision,
-            language=language,
-        )
 
 
 def checked_text(text: str) -> str:
@@ -235,7 +140,7 @@ def _ask(
     is_added: bool,
     sent_as: UUID | None = None,
 ) -> Turn:
-    rows = NewRows()
+    rows = TurnRows()
     asked_id = rows.ask(conversation, text, parent_id=parent_id, sent_as=sent_as)
     turn = rows.answer(
         conversation, asked_id, process=process, language=get_language() or "en", is_added=is_added
@@ -245,7 +150,7 @@ def _ask(
 
 
 def _answer(conversation: Conversation, asked_id: UUID, *, process: str) -> Turn:
-    rows = NewRows()
+    rows = TurnRows()
     turn = rows.answer(conversation, asked_id, process=process, language=get_language() or "en")
     rows.store()
     return turn

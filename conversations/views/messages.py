@@ -19,6 +19,7 @@ from conversations.generation.process import here
 from conversations.models import Message
 from conversations.services import turns
 from conversations.services.sending import Outgoing
+from conversations.services.turn_rows import Turn
 from conversations.transcript import conversation_head, transcript_page
 from conversations.views.answering import accepted, conversation_url, refusable, signed_in, user_id
 
@@ -85,7 +86,7 @@ async def continue_(request: HttpRequest, conversation_id: UUID, message_id: UUI
 @signed_in
 @refusable
 async def edit(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
-    def edited(found: Message, *, process: str) -> turns.Turn:
+    def edited(found: Message, *, process: str) -> Turn:
         return turns.edit_message(found, request.POST.get("text", ""), process=process)
 
     return await _again(request, conversation_id, message_id, edited)
@@ -113,7 +114,7 @@ async def stop(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 
 async def _again(
-    request: HttpRequest, conversation_id: UUID, message_id: UUID, service: Callable[..., turns.Turn]
+    request: HttpRequest, conversation_id: UUID, message_id: UUID, service: Callable[..., Turn]
 ) -> HttpResponse:
     process = here()
 

@@ -2,14 +2,17 @@
 
 import base64
 import time
+from uuid import uuid4
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversations import markdown
 from conversations.generation.display import LiveMessage
+from conversations.presenters import PartCard
 from conversations.protocol.events import (
     ChoiceFinished,
     PartData,
@@ -208,8 +211,6 @@ def test_how_it_ended_is_remembered(message):
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), st.text(max_size=20), st.booleans()), max_size=30))
 def test_checkpoints_put_together_are_the_answer(pieces):
-    from uuid import uuid4
-
     from conversations.generation.run import Run
 
     run = Run(uuid4(), uuid4(), pace=lambda: 1)
@@ -246,3 +247,14 @@ def test_sound_in_many_pieces_costs_what_it_is_long(clock):
 
     seconds(10)
     assert seconds(5000) < 40 * max(seconds(500), 0.005)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_what_is_drawn_once_for_every_beginning_looks_as_if_drawn_for_each(language):
+    message = LiveMessage(0, uuid4(), language=language)
+    feed(message, started(0))
+    (_, place, html), *_ = message.flush()
+    part = PartCard(element_id=f"part-{message.message_id}-0", kind="text", is_open=True)
+    with translation.override(language):
+        drawn = render_to_string("conversations/partials/_part.html", {"part": part, "role": "assistant"})
+    assert (place, html) == (f"message-{message.message_id}-body", drawn)

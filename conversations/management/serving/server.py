@@ -5,6 +5,7 @@ Importing this module makes the event loop that Daphne will run on.
 
 import asyncio
 import sys
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -32,6 +33,7 @@ class SiteWebSocket(WebSocketProtocol):
     """Limits what browsers send, not what they are sent: Autobahn has one number for both."""
 
     maxMessagePayloadSize: int
+    send_queue: deque[Any]
 
     def sendMessage(self, *args: Any, **options: Any) -> None:
         limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
@@ -39,6 +41,14 @@ class SiteWebSocket(WebSocketProtocol):
             super().sendMessage(*args, **options)
         finally:
             self.maxMessagePayloadSize = limit
+
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
+        """Without the sentence that Autobahn composes about each frame, which costs half as much as sending it."""
+        if sync or chopsize or self.send_queue or self.state != self.STATE_OPEN:
+            super().sendData(data, sync, chopsize)
+        else:
+            self.transport.write(data)
+            self.trafficStats.outgoingOctetsWireLevel += len(data)
 
 
 class SiteServer(Server):
@@ -53,7 +63,7 @@ class SiteServer(Server):
             websocket_handshake_timeout=10,
             ping_interval=20,
             ping_timeout=30,
-            # What browsers send over their socket are a few words; messages and files come by POST.
+            # What browsers send over their socket are a few words; long messages and files come by POST.
             websocket_max_message_size=64 * 1024,
             websocket_max_frame_size=64 * 1024,
             application_close_timeout=30,
