@@ -3,7 +3,7 @@ import "./elements/chat-live.js";
 import "./elements/chat-composer.js";
 import "./elements/chat-scroll.js";
 import "./elements/chat-sidebar.js";
-import { isSignedOut, noticeText } from "./lib/answers.js";
+import { isSignedOut, noticeText } from "./lib/exchange.js";
 
 const texts = document.getElementById("toasts")?.dataset ?? {};
 const toast = (text) => import("./lib/toast.js").then(({ showToast }) => showToast(text), () => {});

@@ -1,7 +1,6 @@
 // <chat-composer>: the message box. Keeps the draft, sends once, shows the message at once, stops an answer.
 // Attributes: data-draft-key, data-text-{offline,failed,busy,signed-out}. Works as a plain form without it.
-import { isSignedOut, noticeText } from "../lib/answers.js";
-import { SentMessage } from "../lib/sent-message.js";
+import { isSignedOut, noticeText, SentMessage } from "../lib/exchange.js";
 
 const DRAFT = "chatsite-draft:";
 const PASSING = [408, 409, 425, 429]; // statuses of what may soon be otherwise

@@ -2,7 +2,7 @@
 // Attributes: data-socket, data-rev, data-transcript-url; its .banner has data-text-{lost,back,signed-out,gone}.
 import { backoff, FrameOrder } from "../lib/frames.js";
 import { applyOps, OpsError } from "../lib/ops.js";
-import { isSignedOut } from "../lib/answers.js";
+import { isSignedOut } from "../lib/exchange.js";
 
 const QUIET_MS = 2000; // a shorter break than this is nobody's business
 const PING_MS = 25000;
