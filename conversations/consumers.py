@@ -23,7 +23,7 @@ from conversations.generation.database import in_database
 from conversations.generation.process import Process, here
 from conversations.generation.reaper import reap_abandoned
 from conversations.models import Conversation
-from conversations.services.errors import ServiceError
+from conversations.services.errors import ServiceError, SignedOut
 from conversations.services.notify import (
     AccountChanged,
     ConversationDeleted,
@@ -33,6 +33,7 @@ from conversations.services.notify import (
     TranscriptChanged,
 )
 from conversations.services.sending import Outgoing
+from conversations.services.sessions import SocketSession
 
 ACCOUNT_CHANGED = 4400
 SIGNED_OUT = 4401
@@ -43,6 +44,9 @@ INTERNAL_ERROR = 4500
 # The sidebar can wait a moment, and the answer that made it change cannot; a little longer when many begin at once.
 ASIDE_SECONDS = 0.3
 ASIDE_SECONDS_WHEN_BUSY = 1.0
+
+# A page sends one message at a time; after a lost connection it may send it again before the first is settled.
+SENDING_AT_ONCE = 4
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +82,16 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     session_key: str
     revision: int
     process: Process
+    session: SocketSession
+    has_joined = False
     writer: asyncio.Task[None] | None = None
+
+    async def __call__(self, *connection: Any) -> None:
+        try:
+            await super().__call__(*connection)
+        finally:
+            # A server that is in a hurry cancels, and nobody is told of a disconnection then.
+            self._leave()
 
     async def connect(self) -> None:
         user = self.scope["user"]
@@ -87,26 +100,26 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             return
         self.user_id = user.pk
         self.session_key = self.scope["session"].session_key or ""
+        self.session = SocketSession.of(user, self.session_key)
         self.conversation_id = self.scope["url_route"]["kwargs"].get("conversation_id")
         self.process = here()
         self.queue: asyncio.Queue[str | Event | Aside] = asyncio.Queue()
         self.aside = Aside()
         self.backlog = Backlog()
         self.is_behind = False
+        self.sending: set[asyncio.Task[None]] = set()
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         self.revision = _number(query.get("rev", ["-1"])[0])
         self.language = _language(query.get("lang", [""])[0])
         await self.process.ready()
         # Join first and read the rows after: a change in between is then seen twice, never missed.
         self.process.hub.join(self)
+        self.has_joined = True
         try:
             await self._greet()
         except Http404:
             self._leave()
             await self.close(NOT_FOUND)
-        except BaseException:
-            self._leave()
-            raise
 
     async def _greet(self) -> None:
         conversation = await in_database(self._look) if self.conversation_id else None
@@ -117,11 +130,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):
                 await self.send(live.refresh(conversation.revision))
             await self._watch()
         self.writer = asyncio.get_running_loop().create_task(self._write(), context=Context())
-
-    async def disconnect(self, code: int) -> None:
-        if self.writer:
-            self.writer.cancel()
-            self._leave()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Without Channels' look at database connections before each message: in_database() looks when it uses one."""
@@ -144,7 +152,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         if kind == "ping":
             await self.send('{"t":"pong"}')
         elif kind == "send":
-            await self._send_message(message)
+            self._begin_sending(message)
         elif kind == "resync":
             await self._watch()
         elif kind == "mark":
@@ -152,6 +160,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             if self.is_behind and self.backlog.is_worked_off:
                 self.is_behind = False
                 await self._watch()
+
+    def _begin_sending(self, message: dict[str, Any]) -> None:
+        """Beside what else the page says: whoever waits for the database must not look dead."""
+        if len(self.sending) < SENDING_AT_ONCE:
+            task = asyncio.get_running_loop().create_task(self._send_message(message), context=Context())
+            self.sending.add(task)
+            task.add_done_callback(self.sending.discard)
 
     async def _send_message(self, message: dict[str, Any]) -> None:
         key = str(message.get("key", ""))
@@ -165,18 +180,20 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             key=sent_as,
             language=self.language,
             model_key=str(message.get("model", "")),
-            session_key=self.session_key,
+            session=self.session,
         )
         try:
             await self.process.send(outgoing)
         except ServiceError as error:
             with translation.override(self.language):
-                await self.send(live.refused(key, status=error.status, text=str(error)))
+                self.queue.put_nowait(live.refused(key, status=error.status, text=str(error)))
+            if isinstance(error, SignedOut):
+                self.queue.put_nowait(AccountChanged(self.user_id))
         except Exception:
             log.exception("message_not_stored", conversation=str(self.conversation_id))
-            await self.send(live.refused(key, status=500, text=""))
+            self.queue.put_nowait(live.refused(key, status=500, text=""))
         else:
-            await self.send(live.sent(key))
+            self.queue.put_nowait(live.sent(key))
 
     def ring(self, event: Event) -> None:
         """As the hub's Viewer."""
@@ -196,6 +213,12 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             self.queue.put_nowait(frame)
 
     def _leave(self) -> None:
+        if not self.has_joined:
+            return
+        if self.writer:
+            self.writer.cancel()
+        for task in self.sending:
+            task.cancel()
         self.process.hub.leave(self)
         if self.conversation_id:
             self.process.unwatch(self.conversation_id, self)

@@ -55,6 +55,7 @@ class MessageCard(msgspec.Struct, frozen=True):
     reasoning: list[PartCard]
     parts: list[PartCard]
     text: str
+    sent_as: UUID | None
     versions: Versions | None
     error: Explanation | None
     finish_note: str
@@ -99,6 +100,7 @@ def begun_card(message_id: UUID) -> MessageCard:
         reasoning=[],
         parts=[],
         text="",
+        sent_as=None,
         versions=None,
         error=None,
         finish_note="",
@@ -142,6 +144,7 @@ def _card(message: Message, versions: Versions | None, unfinished: list[PartCard
         reasoning=[part for part in parts if part.kind == Part.Kind.REASONING],
         parts=[part for part in parts if part.kind != Part.Kind.REASONING],
         text=message.text,
+        sent_as=message.sent_as,
         versions=versions,
         error=explain(message.completion) if failed and message.completion else None,
         finish_note=finish_note(message),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import User
 
 from conversations import markdown
 from conversations.models import Conversation, Endpoint, Message, Part
+from conversations.services.sending import Outgoing, send_messages
 from conversations.services.turn_rows import Turn
-from conversations.services.turns import send_message
 
 
 def make_user(name: str = "alice", **fields: Any) -> User:
@@ -70,5 +71,10 @@ def make_long_conversation(owner: User, messages: int) -> Conversation:
     return conversation
 
 
-def ask(conversation: Conversation, text: str = "Hello", *, process: str = "") -> Turn:
-    return send_message(conversation, text, process=process)
+def ask(conversation: Conversation, text: str = "Hello", *, process: str = "", model_key: str = "") -> Turn:
+    """Its owner sends a message; raises what refuses it."""
+    outgoing = Outgoing(conversation.owner_id, conversation.pk, text, uuid4(), "en", model_key)
+    (turn,) = send_messages([outgoing], process=process)
+    if not isinstance(turn, Turn):
+        raise turn or AssertionError("nothing is due")
+    return turn

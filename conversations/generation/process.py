@@ -19,13 +19,14 @@ from conversations.generation import interpreter
 from conversations.generation.catalog import Catalog
 from conversations.generation.database import Together, in_database
 from conversations.generation.hub import Hub
-from conversations.generation.reaper import reap_abandoned, reap_other_processes
+from conversations.generation.reaper import reap, reap_abandoned, reap_other_processes
 from conversations.generation.relay import EVERYBODY, Relay, shared_layer
 from conversations.generation.run import Run, Watcher
 from conversations.generation.runner import Runner
 from conversations.models import Generation
 from conversations.models.generation import HEARTBEAT_EXPIRES_AFTER
 from conversations.services import notify
+from conversations.services.errors import SiteCloses
 from conversations.services.sending import Outgoing, Sent, send_messages
 from conversations.services.turn_rows import Turn
 
@@ -42,6 +43,7 @@ class Process:
         self.runner = Runner(self.catalog)
         self.relay = Relay(on_event=self.hub.ring, find_run=self.runner.find, goes_on=self._goes_on)
         self._sending = Together(self._send)
+        self._closes = False
         self._ready: asyncio.Task[None] | None = None
         self._rounds: asyncio.Task[None] | None = None
 
@@ -57,11 +59,13 @@ class Process:
 
     async def send(self, outgoing: Outgoing) -> None:
         """Store what somebody says and begin the answer; raises the ServiceError that refuses it."""
+        if self._closes:
+            raise SiteCloses
         await self._sending(outgoing)
 
     def begin(self, turn: Turn) -> Run:
         """Run the answer that a service has made due, before the eyes of whoever has its conversation open."""
-        run = self.runner.start(turn)
+        run = self.runner.find(turn.generation_id) or self.runner.start(turn)
         for viewer in self.hub.viewers_of(turn.conversation_id):
             run.attach(viewer)
         return run
@@ -73,7 +77,11 @@ class Process:
     async def stop(self, conversation_id: UUID) -> None:
         """Stop the answer being written in a conversation, wherever it runs; one whose process is gone just ends."""
         for generation in await in_database(_running, conversation_id):
-            if not self.runner.stop(generation.pk):
+            if self.runner.stop(generation.pk):
+                continue
+            if generation.process == self.address:
+                await in_database(reap, generation)
+            else:
                 self.relay.ask_stop(generation.process, generation.pk)
         await in_database(reap_abandoned, conversation_id, sparing=self.address)
 
@@ -94,7 +102,9 @@ class Process:
         self.relay.unwatch(watcher)
 
     async def shutdown(self) -> None:
-        """End everything that runs, keeping what came."""
+        """End everything that runs, keeping what came; nothing more is taken."""
+        self._closes = True
+        await self._sending.rest()
         if self._rounds:
             self._rounds.cancel()
         await self.runner.shutdown()

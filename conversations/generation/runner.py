@@ -27,7 +27,7 @@ from conversations.generation.titles import write_title
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.services.turn_rows import Turn
 
-# With so many on their way to an endpoint, those who are answered already wait for those who are not.
+# With so many about to ask an endpoint, those who are answered already wait for those who are not.
 MANY_BEGINNINGS = 3
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class Runner:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._runs: dict[UUID, Run] = {}
-        self._beginnings = 0  # those of them whose endpoint has not been asked yet
+        self._beginnings = 0  # those of them that have no plan yet
         self._chores: set[asyncio.Task[None]] = set()
         self._recorder = Recorder(self._runs.values())
 

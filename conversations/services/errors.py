@@ -4,6 +4,7 @@ ServiceError
 ├── NothingToSend          the message is empty
 ├── MessageTooLong         the message is longer than the site takes
 ├── SignedOut              the session has ended
+├── SiteCloses             the process goes away; another comes
 ├── NoConversation         there is no such conversation, or it is not theirs
 ├── AnswerInProgress       the conversation's last answer is still being written
 ├── NotPossible            the message cannot be changed in that way
@@ -54,6 +55,14 @@ class SignedOut(ServiceError):
 
     def __str__(self) -> str:
         return _("You are signed out.")
+
+
+class SiteCloses(ServiceError):
+    code = "site_closes"
+    status = 503
+
+    def __str__(self) -> str:
+        return _("The site is being restarted. Your message is kept here: send it again in a moment.")
 
 
 class NoConversation(ServiceError):

@@ -12,10 +12,17 @@ from uuid import UUID
 import msgspec
 
 from conversations.models import Conversation, Generation, Message
+from conversations.protocol.text_repair import clean_text
 from conversations.services import endpoints
 from conversations.services.conversations import choose_model
-from conversations.services.errors import AnswerInProgress, NoConversation, ServiceError, SignedOut
-from conversations.services.sessions import going_on
+from conversations.services.errors import (
+    AnswerInProgress,
+    NoConversation,
+    NotPossible,
+    ServiceError,
+    SignedOut,
+)
+from conversations.services.sessions import SocketSession, going_on
 from conversations.services.transactions import writing
 from conversations.services.transcripts import lock_conversations
 from conversations.services.turn_rows import Turn, TurnRows
@@ -26,8 +33,8 @@ class Outgoing(msgspec.Struct, frozen=True):
     """What somebody says in a conversation of theirs, and in which language they read.
 
     `key` names the act of sending it: sent again, for want of an answer, it is stored once. `model_key` is what a page
-    calls the model to ask from now on; empty for the one that the conversation asks. `session_key` is of a session that
-    must still be going on; empty if that is known.
+    calls the model to ask from now on; empty for the one that the conversation asks. `session` must still be going on;
+    None for a request, which has shown that already.
     """
 
     sender_id: int
@@ -36,7 +43,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     key: UUID
     language: str
     model_key: str = ""
-    session_key: str = ""
+    session: SocketSession | None = None
 
 
 Sent = Turn | None
@@ -45,8 +52,9 @@ Sent = Turn | None
 def send_messages(outgoing: Sequence[Outgoing], *, process: str = "") -> list[Sent | Exception]:
     """Store each under the answer shown last, and the answer that is due; returns for each, in its place, its turn.
 
-    None stands for what was stored when it was sent before, a ServiceError for what is refused, of which nothing is
-    stored. Raises what the database refuses; then nothing of any of them is stored.
+    What was stored when it was sent before has its turn again while `process` is to run it, and after that None. A
+    ServiceError stands for what is refused, of which nothing is stored. Raises what the database refuses; then nothing
+    of any of them is stored.
     """
     with writing():
         return _send(outgoing, process)
@@ -54,37 +62,57 @@ def send_messages(outgoing: Sequence[Outgoing], *, process: str = "") -> list[Se
 
 def _send(outgoing: Sequence[Outgoing], process: str) -> list[Sent | Exception]:
     there = lock_conversations(each.conversation_id for each in outgoing)
-    before = Message.objects.filter(sent_as__in=[each.key for each in outgoing], conversation__in=there)
-    stored = set(before.values_list("conversation_id", "sent_as"))
+    stored = {
+        message.sent_as: message
+        for message in Message.objects.filter(sent_as__in=[each.key for each in outgoing])
+    }
     running = set(
         Generation.objects.running().filter(conversation__in=there).values_list("conversation_id", flat=True)
     )
-    sessions = going_on(each.session_key for each in outgoing if each.session_key)
+    sessions = going_on(each.session for each in outgoing if each.session)
     rows = TurnRows()
     results: list[Sent | Exception] = []
+    # Whatever is refused is refused before anything is changed for it.
     for each in outgoing:
         conversation = there.get(each.conversation_id)
         try:
-            if each.session_key and each.session_key not in sessions:
+            if each.session and each.session not in sessions:
                 raise SignedOut
             if conversation is None or not conversation.is_visible_to(each.sender_id):
                 raise NoConversation
-            if (conversation.pk, each.key) in stored:
-                results.append(None)
+            if each.key in stored:
+                results.append(_sent_before(stored[each.key], conversation, each, process))
                 continue
             text = checked_text(each.text)
             if conversation.pk in running:
                 raise AnswerInProgress
-            _choose(conversation, each.model_key)
-            asked_id = rows.ask(conversation, text, parent_id=conversation.head_id, sent_as=each.key)
-            results.append(
-                rows.answer(conversation, asked_id, process=process, language=each.language, is_added=True)
-            )
+            _choose(conversation, clean_text(each.model_key))
+            asked = rows.ask(conversation, text, parent_id=conversation.head_id, sent_as=each.key)
+            turn = rows.answer(conversation, asked.pk, process=process, language=each.language, is_added=True)
+            results.append(turn)
             running.add(conversation.pk)
+            stored[each.key] = asked
         except ServiceError as refused:
             results.append(refused)
     rows.store()
     return results
+
+
+def _sent_before(asked: Message, conversation: Conversation, again: Outgoing, process: str) -> Sent:
+    if asked.conversation_id != conversation.pk:
+        raise NotPossible
+    # Nobody may have begun it: the connection to the database can break when everything is stored already.
+    due = Generation.objects.running().filter(answers=asked, process=process).first()
+    if due is None:
+        return None
+    return Turn(
+        conversation=conversation,
+        generation_id=due.pk,
+        answers_id=asked.pk,
+        message_ids=(asked.pk, due.messages.get().pk),
+        revision=conversation.revision,
+        language=again.language,
+    )
 
 
 def _choose(conversation: Conversation, model_key: str) -> None:

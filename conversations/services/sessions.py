@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_out
 from django.contrib.sessions.models import Session
@@ -17,10 +19,36 @@ from django.utils import timezone
 from conversations.services.notify import AccountChanged, SessionEnded, notify
 
 
-def going_on(session_keys: Iterable[str]) -> set[str]:
-    """Those sessions that have neither ended nor expired; a socket may outlive the one that it was opened in."""
-    alive = Session.objects.filter(session_key__in=set(session_keys), expire_date__gt=timezone.now())
-    return set(alive.values_list("session_key", flat=True))
+class SocketSession(msgspec.Struct, frozen=True):
+    """What a socket was opened in: somebody's session, under the password of then."""
+
+    user_id: int
+    session_key: str
+    auth_hash: str
+
+    @classmethod
+    def of(cls, user: AbstractBaseUser, session_key: str) -> SocketSession:
+        return cls(user.pk, session_key, user.get_session_auth_hash())
+
+
+def going_on(sessions: Iterable[SocketSession]) -> set[SocketSession]:
+    """Those that have not ended, expired or been closed with their accounts: a socket may outlive its session."""
+    asked = set(sessions)
+    if not asked:
+        return set()
+    alive = Session.objects.filter(
+        session_key__in={session.session_key for session in asked}, expire_date__gt=timezone.now()
+    )
+    keys = set(alive.values_list("session_key", flat=True))
+    people = get_user_model().objects.filter(is_active=True).only("password")
+    users = people.in_bulk({session.user_id for session in asked})
+    return {
+        session
+        for session in asked
+        if session.session_key in keys
+        and session.user_id in users
+        and users[session.user_id].get_session_auth_hash() == session.auth_hash
+    }
 
 
 # Django and allauth sign out in several places, and this signal is what they have in common.

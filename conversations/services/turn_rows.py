@@ -53,14 +53,14 @@ class TurnRows:
 
     def ask(
         self, conversation: Conversation, text: str, *, parent_id: UUID | None, sent_as: UUID | None = None
-    ) -> UUID:
-        """What somebody says; returns the message's id."""
+    ) -> Message:
+        """What somebody says."""
         asked = Message(
             conversation_id=conversation.pk, parent_id=parent_id, role=Message.Role.USER, sent_as=sent_as
         )
         self.messages.append(asked)
         self.parts.append(Part(message_id=asked.pk, index=0, kind=Part.Kind.TEXT, text=text))
-        return asked.pk
+        return asked
 
     def answer(
         self,

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
+from django.db import IntegrityError
 from django.utils.translation import get_language
 
 from conversations.models import Conversation, Generation, Message, Part
-from conversations.services.conversations import choose_model, create_conversation
+from conversations.protocol.text_repair import clean_text
+from conversations.services.conversations import create_conversation
 from conversations.services.endpoints import ModelChoice
 from conversations.services.errors import AnswerInProgress, MessageTooLong, NothingToSend, NotPossible
 from conversations.services.generations import PartRecord
@@ -29,7 +31,7 @@ MESSAGE_LIMIT = 1_000_000
 
 def checked_text(text: str) -> str:
     """`text` as it may be stored; raises NothingToSend or MessageTooLong."""
-    text = text.replace("\r\n", "\n").replace("\x00", "")
+    text = clean_text(text.replace("\r\n", "\n"))
     if not text.strip():
         raise NothingToSend
     if len(text) > MESSAGE_LIMIT:
@@ -50,34 +52,30 @@ def send_first_message(
     Sent again under the same name, it is the conversation that there is, and no further answer is due.
     """
     text = checked_text(text)
-    with writing():
-        before = sent_as and Conversation.objects.filter(owner=owner.pk, messages__sent_as=sent_as).first()
-        if before:
+    try:
+        with writing():
+            if before := _begun_as(sent_as, owner):
+                return before, None
+            made = create_conversation(
+                owner,
+                endpoint=choice.endpoint if choice else None,
+                model=choice.name if choice else "",
+                first_text=text,
+            )
+            return made, _ask(made, text, parent_id=None, process=process, is_added=True, sent_as=sent_as)
+    except IntegrityError:
+        # The same request at the same moment was faster, or the conversation that it made was deleted since.
+        if before := _begun_as(sent_as, owner):
             return before, None
-        made = create_conversation(
-            owner,
-            endpoint=choice.endpoint if choice else None,
-            model=choice.name if choice else "",
-            first_text=text,
-        )
-        return made, _ask(made, text, parent_id=None, process=process, is_added=True, sent_as=sent_as)
+        if sent_as is None:
+            raise
+        return send_first_message(owner, text, choice=choice, process=process)
 
 
-def send_message(
-    conversation: Conversation, text: str, *, choice: ModelChoice | None = None, process: str = ""
-) -> Turn:
-    """Store what the reader wrote, under the answer shown last, and the answer that is due.
-
-    With `choice`, that model is asked from now on. Raises NothingToSend, MessageTooLong or AnswerInProgress; then
-    nothing is stored.
-    """
-    text = checked_text(text)
-    with writing():
-        locked = lock_conversation(conversation.pk)
-        _refuse_if_running(locked)
-        if choice:
-            choose_model(locked, endpoint=choice.endpoint, model=choice.name)
-        return _ask(locked, text, parent_id=locked.head_id, process=process, is_added=True)
+def _begun_as(sent_as: UUID | None, owner: AbstractBaseUser) -> Conversation | None:
+    if sent_as is None:
+        return None
+    return Conversation.objects.visible_to(owner).filter(messages__sent_as=sent_as).first()
 
 
 def edit_message(message: Message, text: str, *, process: str = "") -> Turn:
@@ -141,9 +139,9 @@ def _ask(
     sent_as: UUID | None = None,
 ) -> Turn:
     rows = TurnRows()
-    asked_id = rows.ask(conversation, text, parent_id=parent_id, sent_as=sent_as)
+    asked = rows.ask(conversation, text, parent_id=parent_id, sent_as=sent_as)
     turn = rows.answer(
-        conversation, asked_id, process=process, language=get_language() or "en", is_added=is_added
+        conversation, asked.pk, process=process, language=get_language() or "en", is_added=is_added
     )
     rows.store()
     return turn

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import Library, Person
-from tests.browser.pages import ChatPage, body
+from tests.browser.pages import ChatPage, body, press
 from tests.browser.scripted import ScriptedEndpoint
 from tests.servers.site import PASSWORD, LiveSite
 
@@ -204,20 +204,110 @@ def test_a_first_message_whose_receipt_is_lost_makes_one_conversation_when_it_is
     expect(chat.composer).to_have_value("")
 
 
-def test_a_message_that_no_receipt_ever_comes_for_is_handed_back(
+class Gate:
+    """Stands between a page and the server in a conversation's socket, from the next loading on."""
+
+    def __init__(self, chat: ChatPage) -> None:
+        self.lets_out = self.lets_in = True
+        self._page = chat.page
+        chat.page.route_web_socket(re.compile("/ws/c/"), self._pass_on)
+        chat.reload()
+
+    def open(self) -> None:
+        """Let everything pass; a page that somebody comes back to looks whether its socket lives."""
+        self.lets_out = self.lets_in = True
+        self._page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    def _pass_on(self, page_side: WebSocketRoute) -> None:
+        if not self.lets_out:
+            return
+        server_side = page_side.connect_to_server()
+        server_side.on_message(lambda text: self.lets_in and page_side.send(text))
+        page_side.on_message(lambda text: self.lets_out and server_side.send(text))
+
+
+def test_a_message_that_never_leaves_is_handed_back_and_stays_there(
     visit: Callable[..., ChatPage], person: Person
 ) -> None:
     """A connection that takes everything and brings nothing: it is tried anew, and then the text is in the box."""
     chat = visit(person).new()
+    chat.ask("ok")
     chat.ask("First")
-    chat.page.route_web_socket(re.compile("/ws/c/"), lambda page_side: None)
-    chat.reload()
-    chat.send("Second")
+    gate = Gate(chat)
+    gate.lets_out = False
+    chat.send("ok")
     expect(chat.notice).to_contain_text("Your message could not be sent: there is no connection.")
-    expect(chat.composer).to_have_value("Second")
+    expect(chat.composer).to_have_value("ok")
+    gate.open()
+    expect(chat.banner).to_be_hidden()
+    press(chat.answer(2), "Regenerate")
+    expect(chat.wait_for(2, "complete")).to_contain_text("2/2")
+    expect(chat.composer).to_have_value("ok")
     chat.reload()
-    expect(chat.composer).to_have_value("Second")
-    expect(chat.questions).to_have_count(1)
+    expect(chat.composer).to_have_value("ok")
+    expect(chat.questions).to_have_count(2)
+    chat.composer.press("Enter")
+    chat.wait_for(3, "complete")
+
+
+def test_what_is_said_again_after_it_was_handed_back_and_had_arrived_is_said_again(
+    visit: Callable[..., ChatPage], person: Person
+) -> None:
+    chat = visit(person).new()
+    chat.ask("First")
+    gate = Gate(chat)
+    gate.lets_in = False
+    chat.send("yes")
+    expect(chat.another_tab().questions).to_have_count(2)
+    gate.lets_out = False
+    expect(chat.composer).to_have_value("yes")
+    chat.composer.fill("yes, but")
+    gate.open()
+    expect(body(chat.wait_for(2, "complete"))).to_have_text("yes")
+    expect(chat.composer).to_have_value("yes, but")
+    expect(chat.notice).to_be_hidden()
+    chat.send("yes")
+    chat.wait_for(3, "complete")
+    expect(chat.questions).to_have_count(3)
+
+
+def test_leaving_while_a_message_is_sent_leaves_no_draft_of_it(
+    visit: Callable[..., ChatPage], person: Person
+) -> None:
+    chat = visit(person).new()
+    chat.ask("First")
+    path = chat.path
+    gate = Gate(chat)
+    gate.lets_in = False
+    chat.send("Second")
+    expect(chat.another_tab().questions).to_have_count(2)
+    chat.new_chat.click()
+    expect(chat.questions).to_have_count(0)
+    gate.lets_in = True
+    chat.open(path)
+    expect(chat.questions).to_have_count(2)
+    expect(chat.composer).to_have_value("")
+
+
+def test_a_page_sends_again_once_somebody_has_signed_in_in_another_tab(
+    visit: Callable[..., ChatPage], person: Person, shared_site: LiveSite
+) -> None:
+    chat = visit(person).new()
+    chat.ask("First")
+    anew = (
+        "from django.contrib.sessions.backends.db import SessionStore; "
+        f"old, new = SessionStore({person.session!r}), SessionStore(); new.update(old.items()); new.save(); "
+        "old.delete(); print(new.session_key)"
+    )
+    session = shared_site.manage("shell", "-v0", "-c", anew).split()[-1]
+    cookie = next(cookie for cookie in chat.page.context.cookies() if cookie["name"] == "chatsite_session")
+    chat.page.context.add_cookies([{**cookie, "value": session}])
+    chat.send("Second")
+    expect(chat.notice).to_contain_text("You are signed out. Your message is kept here.")
+    expect(chat.banner).to_be_hidden()
+    chat.composer.press("Enter")
+    expect(body(chat.wait_for(2, "complete"))).to_have_text("Second")
+    expect(chat.notice).to_be_hidden()
 
 
 def test_signing_out_in_one_tab_tells_the_others(chat: ChatPage) -> None:

@@ -34,7 +34,8 @@ async def connect(process):
 
     yield connected
     for communicator in opened:
-        await communicator.disconnect()
+        if not communicator.future.done():
+            await communicator.disconnect()
 
 
 def _session_cookie(user):

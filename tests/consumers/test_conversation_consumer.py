@@ -1,6 +1,8 @@
 """What an open page is told, and who is told anything at all."""
 
 import asyncio
+import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -11,9 +13,10 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from conversations import consumers
-from conversations.models import Message
+from conversations.models import Generation, Message
 from conversations.services import conversations, sending, turns
 from conversations.services.errors import NothingToSend
+from conversations.services.transactions import writing
 from tests.factories import ask, make_conversation, make_endpoint, make_exchange
 from tests.frames import decoded
 
@@ -288,11 +291,21 @@ async def test_a_session_that_has_expired_sends_nothing_more(connect, alice):
     assert await said_in(conversation) == []
 
 
+async def test_a_socket_whose_session_has_ended_shows_itself_again(connect, alice):
+    """Somebody may have signed in anew, which only another handshake can tell."""
+    conversation = await made(make_conversation, alice)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    await Session.objects.all().adelete()
+    await socket.send_json_to(message())
+    await received(socket, "refused")
+    assert await socket.receive_output(timeout=10) == {"type": "websocket.close", "code": 4400}
+
+
 async def test_what_cannot_be_stored_is_refused_and_the_socket_goes_on(connect, alice, monkeypatch):
     conversation = await made(make_conversation, alice)
     socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
     with monkeypatch.context() as away:
-        away.setattr(sending, "writing", refusing(OperationalError("database is locked")))
+        away.setattr(sending, "writing", failing_after_commit(of=0))
         await socket.send_json_to(message())
         assert (await received(socket, "refused"))["status"] == 500
     await socket.send_json_to(message())
@@ -300,11 +313,87 @@ async def test_what_cannot_be_stored_is_refused_and_the_socket_goes_on(connect, 
     assert await said_in(conversation) == ["Hello"]
 
 
-def refusing(error):
-    def refused():
-        raise error
+def failing_after_commit(*, of):
+    """A database whose connection breaks after `of` transactions: the last has been committed, if there was one."""
+    committed = []
 
-    return refused
+    @contextmanager
+    def broken():
+        if len(committed) < of:
+            committed.append(True)
+            with writing():
+                yield
+        if len(committed) == of:
+            committed.append(False)
+            raise OperationalError("the connection was closed")
+
+    return broken
+
+
+async def test_an_answer_is_begun_though_the_database_went_away_when_everything_was_stored(
+    connect, alice, replay_server, monkeypatch
+):
+    endpoint = await made(make_endpoint, f"{replay_server}/v1")
+    conversation = await made(make_conversation, alice, endpoint=endpoint, model="live-echo")
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    with monkeypatch.context() as away:
+        away.setattr(sending, "writing", failing_after_commit(of=1))
+        await socket.send_json_to(message())
+        assert (await received(socket, "refused"))["status"] == 500
+    await socket.send_json_to(message())
+    await received(socket, "sent")
+    answer = Message.objects.filter(conversation=conversation, role="assistant")
+    async with asyncio.timeout(20):
+        while (await answer.aget()).status != "complete":
+            await asyncio.sleep(0.02)
+
+
+async def test_an_answer_that_nobody_began_can_be_stopped(connect, alice, process):
+    conversation = await made(make_conversation, alice)
+    await process.ready()
+    turn = await made(ask, conversation, process=process.address)
+    await process.stop(conversation.pk)
+    assert (await Generation.objects.aget(pk=turn.generation_id)).status == "interrupted"
+
+
+async def test_who_waits_for_the_database_does_not_look_dead(connect, alice, monkeypatch):
+    conversation = await made(make_conversation, alice)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    away = threading.Event()
+
+    @contextmanager
+    def waiting():
+        assert away.wait(20)
+        with writing():
+            yield
+
+    monkeypatch.setattr(sending, "writing", waiting)
+    await socket.send_json_to(message())
+    await socket.send_json_to({"t": "ping"})
+    await received(socket, "pong")
+    away.set()
+    await received(socket, "sent")
+
+
+async def test_a_socket_that_is_cut_off_while_it_waits_leaves_nothing_behind(
+    connect, alice, process, monkeypatch
+):
+    conversation = await made(make_conversation, alice)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    assert len(process.hub.viewers_of(conversation.pk)) == 1
+    socket.future.cancel()
+    async with asyncio.timeout(20):
+        while process.hub.viewers_of(conversation.pk):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_site_that_closes_takes_no_more_messages(connect, alice, process):
+    conversation = await made(make_conversation, alice)
+    socket, *_ = await connect(f"/ws/c/{conversation.pk}/?rev=0", alice)
+    await process.shutdown()
+    await socket.send_json_to(message())
+    assert (await received(socket, "refused"))["status"] == 503
+    assert await said_in(conversation) == []
 
 
 @pytest.mark.parametrize("key", ["", "no key", None, 7, ["x"], {}])

@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import pytest
+from django.db import OperationalError
 
 from conversations.generation.database import Together
 
@@ -79,6 +80,33 @@ async def test_work_that_fails_as_a_whole_is_done_for_each_alone(desk):
     first, failed, last = await all_of(together, "a", "b", "c")
     assert (first, type(failed), last) == ("A", ZeroDivisionError, "C")
     assert await together("d") == "D"
+
+
+async def test_a_database_that_is_away_is_not_asked_for_each(desk):
+    asked = []
+
+    def work(items):
+        asked.append(list(items))
+        raise OperationalError
+
+    errors = await all_of(Together(work), "a", "b", "c")
+    assert [type(error) for error in errors] == [OperationalError] * 3
+    assert asked == [["a", "b", "c"]]
+
+
+async def test_work_that_loses_an_item_keeps_nobody_waiting(desk):
+    together = Together(lambda items: [])
+    with pytest.raises(asyncio.CancelledError):
+        await together("a")
+
+
+async def test_at_rest_nobody_waits(desk):
+    together = Together(desk.work)
+    waiting = [asyncio.create_task(together(item)) for item in ("a", "b")]
+    await asyncio.sleep(0)
+    await together.rest()
+    assert desk.visits == [["a", "b"]]
+    assert await asyncio.gather(*waiting) == ["A", "B"]
 
 
 async def test_who_gives_up_waiting_takes_nothing_from_the_others(desk):

@@ -1,6 +1,7 @@
 """A run ends in exactly one state, with everything that came kept."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -8,9 +9,9 @@ from django.db import DataError
 
 from conversations.generation import ending, plan
 from conversations.models import Checkpoint, Completion, Conversation, Endpoint, Generation
-from conversations.services import turns
 from conversations.services.conversations import remove_for_good
-from tests.factories import make_conversation, make_endpoint, make_exchange, make_user
+from conversations.services.turn_rows import Turn
+from tests.factories import ask, make_conversation, make_endpoint, make_exchange, make_user
 from tests.frames import decoded
 from tests.generation.conftest import Page
 
@@ -105,7 +106,7 @@ def _unreachable(run):
     conversation = Conversation.objects.select_related("endpoint").get(pk=run.conversation_id)
     conversation.endpoint.base_url = "http://127.0.0.1:9/v1"
     conversation.endpoint.save()
-    return turns.send_message(conversation, "Again", process="here")
+    return ask(conversation, "Again", process="here")
 
 
 async def test_stopping_keeps_the_text_and_closes_the_connection(process, start, answers, replay_server):
@@ -226,9 +227,38 @@ async def test_whoever_has_the_page_open_sees_an_answer_from_its_start(process, 
     reader = Reader(first.conversation_id)
     process.hub.join(reader)
     conversation = await Conversation.objects.aget(pk=first.conversation_id)
-    turn = await sync_to_async(turns.send_message)(conversation, "Second", process=process.address)
+    turn = await sync_to_async(ask)(conversation, "Second", process=process.address)
     await finished(process, process.begin(turn))
     assert {decoded(frame)["t"] for frame in reader.frames} == {"snapshot", "frame"}
+
+
+async def test_what_can_wait_waits_while_many_answers_begin(process):
+    alice = await sync_to_async(make_user)()
+    conversations = [await sync_to_async(make_conversation)(alice) for _ in range(3)]
+    due = [await sync_to_async(ask)(conversation, process=process.address) for conversation in conversations]
+    runs = []
+    for turn in due:
+        assert not process.runner.is_busy
+        runs.append(process.begin(turn))
+    assert process.runner.is_busy
+    for run in runs:
+        await finished(process, run)
+    assert not process.runner.is_busy
+
+
+async def test_a_turn_is_begun_once(process, start):
+    run = await start("live-count;delay=30")
+    turn = Turn(
+        conversation=await Conversation.objects.aget(pk=run.conversation_id),
+        generation_id=run.generation_id,
+        answers_id=uuid4(),
+        message_ids=(uuid4(), uuid4()),
+        revision=1,
+        language="en",
+    )
+    assert process.begin(turn) is run
+    run.stop()
+    await finished(process, run)
 
 
 async def test_a_fault_of_our_own_says_so_and_can_be_tried_again(process, start, answers, monkeypatch):
@@ -247,7 +277,7 @@ async def test_the_model_chosen_when_a_message_was_sent_answers_it(process, star
     run = await start("live-echo", "First")
     await finished(process, run)
     conversation = await Conversation.objects.aget(pk=run.conversation_id)
-    turn = await sync_to_async(turns.send_message)(conversation, "Second", process=process.address)
+    turn = await sync_to_async(ask)(conversation, "Second", process=process.address)
     await Conversation.objects.filter(pk=conversation.pk).aupdate(model="001")
     await finished(process, process.begin(turn))
     assert (await answers(run))[-1].text == "Second"
@@ -263,7 +293,7 @@ async def test_a_model_whose_endpoint_is_switched_off_is_asked_of_no_other(
     await conversation.endpoint.asave()
     await sync_to_async(make_endpoint)(f"{replay_server}/v1", name="Another")
     for _ in range(2):
-        turn = await sync_to_async(turns.send_message)(conversation, "Second", process=process.address)
+        turn = await sync_to_async(ask)(conversation, "Second", process=process.address)
         await finished(process, process.begin(turn))
         completion = await Completion.objects.aget(generation=turn.generation_id)
         assert completion.error_kind == "no_endpoint"
@@ -318,7 +348,7 @@ async def test_the_endpoint_is_sent_the_whole_branch(process, start, replay_serv
     run = await start("live-echo", "First")
     await finished(process, run)
     conversation = await Conversation.objects.aget(pk=run.conversation_id)
-    turn = await sync_to_async(turns.send_message)(conversation, "Second", process=process.address)
+    turn = await sync_to_async(ask)(conversation, "Second", process=process.address)
     await finished(process, process.begin(turn))
     sent = (await sync_to_async(replay_server.requests)())[-1]["body"]["messages"]
     assert [(message["role"], message["content"]) for message in sent] == [

@@ -1,12 +1,14 @@
 """What a reader asks for is stored whole, before any endpoint is called."""
 
+from uuid import uuid4
+
 import pytest
 
 from conversations.models import Conversation, Generation, Message
 from conversations.services import notify, turns
-from conversations.services.endpoints import ModelChoice
+from conversations.services.conversations import delete_conversation
 from conversations.services.errors import AnswerInProgress, MessageTooLong, NothingToSend, NotPossible
-from tests.factories import make_answer, make_conversation, make_endpoint, make_exchange, make_user
+from tests.factories import ask, make_answer, make_conversation, make_endpoint, make_exchange, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +29,7 @@ def shown(conversation):
 
 
 def test_a_message_is_stored_with_the_answer_that_is_due(conversation):
-    turn = turns.send_message(conversation, "  Hello\r\nworld ")
+    turn = ask(conversation, "  Hello\r\nworld ")
     asked, answer = shown(conversation)
     assert (asked.role, asked.text, asked.status) == ("user", "  Hello\nworld ", "complete")
     assert (answer.role, answer.status, answer.parent_id) == ("assistant", "streaming", asked.pk)
@@ -38,20 +40,20 @@ def test_a_message_is_stored_with_the_answer_that_is_due(conversation):
 @pytest.mark.parametrize("text", ["", "  \n\t "])
 def test_an_empty_message_is_refused(conversation, text):
     with pytest.raises(NothingToSend):
-        turns.send_message(conversation, text)
+        ask(conversation, text)
     assert not Message.objects.exists()
 
 
 def test_a_message_over_the_limit_is_refused_with_the_limit(conversation, monkeypatch):
     monkeypatch.setattr(turns, "MESSAGE_LIMIT", 10)
     with pytest.raises(MessageTooLong, match="11 characters; the limit is 10"):
-        turns.send_message(conversation, "x" * 11)
+        ask(conversation, "x" * 11)
 
 
 def test_a_second_message_waits_for_the_first_answer(conversation):
-    turns.send_message(conversation, "One")
+    ask(conversation, "One")
     with pytest.raises(AnswerInProgress):
-        turns.send_message(conversation, "Two")
+        ask(conversation, "Two")
     assert [message.text for message in shown(conversation) if message.role == "user"] == ["One"]
 
 
@@ -100,10 +102,10 @@ def test_an_answer_cut_at_the_length_limit_can_be_continued(conversation):
 
 
 def test_a_message_that_is_refused_leaves_the_model_as_it_was(conversation):
-    endpoint = make_endpoint("http://127.0.0.1:9/v1")
-    turns.send_message(conversation, "One", choice=ModelChoice(endpoint, "first"))
+    endpoint = make_endpoint("http://127.0.0.1:9/v1", slug="there")
+    ask(conversation, "One", model_key="there::first")
     with pytest.raises(AnswerInProgress):
-        turns.send_message(conversation, "Two", choice=ModelChoice(endpoint, "second"))
+        ask(conversation, "Two", model_key="there::second")
     conversation.refresh_from_db()
     assert (conversation.endpoint, conversation.model) == (endpoint, "first")
 
@@ -127,7 +129,7 @@ def test_every_change_moves_the_revision_and_rings_once_committed(
     conversation, heard, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
-        turn = turns.send_message(conversation, "Hello")
+        turn = ask(conversation, "Hello")
         assert heard == []
     changed = [event for event in heard if isinstance(event, notify.TranscriptChanged)]
     assert [(event.revision, event.change, event.message_ids) for event in changed] == [
@@ -146,3 +148,27 @@ def test_a_path_is_read_from_its_end_whatever_its_length(conversation, django_as
         "Question 4",
         "Answer 4",
     ]
+
+
+def test_a_first_message_that_is_sent_again_makes_no_other_conversation(conversation):
+    key = uuid4()
+    made, turn = turns.send_first_message(conversation.owner, "Hello", choice=None, sent_as=key)
+    assert turn is not None
+    assert turns.send_first_message(conversation.owner, "Hello", choice=None, sent_as=key) == (made, None)
+
+
+def test_a_first_message_whose_conversation_was_deleted_makes_another(conversation):
+    key = uuid4()
+    made, _ = turns.send_first_message(conversation.owner, "Hello", choice=None, sent_as=key)
+    delete_conversation(made)
+    again, turn = turns.send_first_message(conversation.owner, "Hello", choice=None, sent_as=key)
+    assert again != made
+    assert turn.conversation == again
+
+
+def test_nobody_is_shown_a_conversation_for_knowing_what_its_message_was_sent_as(conversation):
+    key = uuid4()
+    made, _ = turns.send_first_message(conversation.owner, "Hello", choice=None, sent_as=key)
+    theirs, turn = turns.send_first_message(make_user("bob"), "Hello", choice=None, sent_as=key)
+    assert theirs != made
+    assert turn is not None

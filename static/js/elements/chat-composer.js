@@ -18,7 +18,7 @@ class ChatComposer extends HTMLElement {
     this.notice = this.querySelector(".notice");
     this.sending = null; // the SentMessage on its way
     this.accepted = null; // one that is stored, and not seen on the page yet
-    this.handedBack = null; // one that is in the box again, for want of an answer
+    this.handedBack = SentMessage.restored(this.dataset.draftKey); // one in the box again, for want of an answer
     this.closing = new AbortController();
     const { signal } = this.closing;
     const on = (target, type, handler, options = {}) => target.addEventListener(type, handler, { signal, ...options });
@@ -44,6 +44,7 @@ class ChatComposer extends HTMLElement {
     this.streaming = this.stopButton !== null && !this.stopButton.hidden;
     this.box.value ||= this.draft;
     this.edited();
+    this.lookForHandedBack();
     if (matchMedia("(pointer: fine)").matches && !document.querySelector(":popover-open")) {
       this.box.focus({ preventScroll: true });
     }
@@ -138,19 +139,24 @@ class ChatComposer extends HTMLElement {
     this.patienceTimer = setTimeout(() => this.failed(this.dataset.textOffline), PATIENCE_MS);
   }
 
+  get log() {
+    return this.live.querySelector("#messages");
+  }
+
   // Shows the message at once; `request` gets the key that it is stored under.
   sent(request) {
-    const { live } = this;
     const text = this.box.value;
-    const bubble = this.querySelector("[data-pending]").content.cloneNode(true).firstElementChild;
-    const before = this.handedBack?.text === text ? this.handedBack : null;
-    this.sending = new SentMessage(text, bubble, live.querySelector("#messages"), before);
+    const again = this.handedBack?.text === text;
+    this.sending = again ? this.handedBack : new SentMessage(text);
+    this.sending.message = null;
+    this.sending.keep(this.dataset.draftKey);
+    this.sending.show(this.querySelector("[data-pending]").content.cloneNode(true).firstElementChild, this.log);
     request.key = this.sending.key;
     this.handedBack = null;
     this.say("");
     this.box.value = "";
     this.edited();
-    live.classList.remove("is-new");
+    this.live.classList.remove("is-new");
     this.dispatchEvent(new CustomEvent("chat:sent", { bubbles: true }));
   }
 
@@ -178,10 +184,11 @@ class ChatComposer extends HTMLElement {
 
   stored() {
     const message = this.settled();
+    SentMessage.forget(this.dataset.draftKey);
     this.edited();
     // The message itself comes through the socket, if it has not already; with no socket, the bubble stands for it.
-    if (message.hasArrived) message.bubble.remove();
-    else if (message.bubble.isConnected) this.accepted = message;
+    if (message.hasArrived(this.log)) message.bubble.remove();
+    else this.accepted = message;
   }
 
   refused(status, text = "") {
@@ -218,19 +225,23 @@ class ChatComposer extends HTMLElement {
       return;
     }
     const message = this.sending ?? this.accepted;
-    if (message?.hasArrived) {
+    if (message?.hasArrived(this.log)) {
       message.bubble.remove();
       this.accepted = null;
-    } else message?.putBack();
-    if (this.handedBack?.hasArrived && this.box.value === this.handedBack.text) this.takeBack();
+    } else if (this.sending && !message.bubble.isConnected) this.log.append(message.bubble); // it was drawn anew
+    this.lookForHandedBack();
     this.setStreaming(streaming);
   }
 
-  // What was handed back had been stored after all.
-  takeBack() {
+  // What was handed back may have been stored after all.
+  lookForHandedBack() {
+    if (!this.handedBack?.hasArrived(this.log)) return;
+    if (this.box.value === this.handedBack.text) {
+      this.box.value = "";
+      this.edited();
+    }
     this.handedBack = null;
-    this.box.value = "";
-    this.edited();
+    SentMessage.forget(this.dataset.draftKey);
     this.say("");
   }
 

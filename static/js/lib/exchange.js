@@ -20,38 +20,47 @@ export function noticeText(xhr, most = 300) {
   return text.length <= most ? text : "";
 }
 
-// What was typed, the bubble that stands for it, and the key that it is stored under.
+const SENT = "chatsite-sent:";
+
+// What was typed and the key that it is stored under: sent again with the same key, it is stored once.
 export class SentMessage {
-  // `before` is the same message, sent already and handed back: the server stores what has one key once.
-  constructor(text, bubble, log, before = null) {
+  constructor(text, key = newKey()) {
     this.text = text;
+    this.key = key;
+  }
+
+  // The one that had been sent from this box, and not settled, when its page was left.
+  static restored(draftKey) {
+    try {
+      const { text, key } = JSON.parse(localStorage.getItem(SENT + draftKey));
+      return new SentMessage(text, key);
+    } catch {
+      return null;
+    }
+  }
+
+  keep(draftKey) {
+    try {
+      localStorage.setItem(SENT + draftKey, JSON.stringify({ text: this.text, key: this.key }));
+    } catch {
+      // Storage is full or forbidden: the key then lives only as long as the page.
+    }
+  }
+
+  static forget(draftKey) {
+    localStorage.removeItem(SENT + draftKey);
+  }
+
+  // The bubble that stands for it until the server's own article is there.
+  show(bubble, log) {
+    bubble.querySelector(".part-plain").textContent = this.text;
     this.bubble = bubble;
-    this.log = log;
-    this.key = before?.key ?? newKey();
-    this.after = before ? before.after : articles(log).at(-1)?.id; // the last message when it was sent first
-    bubble.querySelector(".part-plain").textContent = text;
     log.append(bubble);
   }
 
-  // Whether the server's own article for it stands in the conversation.
-  get hasArrived() {
-    const shown = articles(this.log);
-    const fresh = shown.slice(shown.findIndex(({ id }) => id === this.after) + 1);
-    return fresh.some((one) => one.dataset.role === "user" && saidIn(one) === saidIn(this.bubble));
+  hasArrived(log) {
+    return log.querySelector(`[data-sent-as="${this.key}"]`) !== null;
   }
-
-  // After the conversation has been drawn anew.
-  putBack() {
-    if (!this.bubble.isConnected) this.log.append(this.bubble);
-  }
-}
-
-function articles(log) {
-  return [...log.querySelectorAll(".message:not(.is-pending)")];
-}
-
-function saidIn(article) {
-  return article.querySelector(".part-plain")?.textContent.trim();
 }
 
 // Over plain HTTP, as in many a home network, browsers have no crypto.randomUUID.
