@@ -12,10 +12,16 @@ from conversations.models import Completion, Message
 
 _USAGE = (
     ("prompt_tokens_details.cached_tokens", gettext_lazy("Tokens from the cache")),
+    ("prompt_tokens_details.cache_write_tokens", gettext_lazy("Tokens put into the cache")),
+    ("prompt_tokens_details.text_tokens", gettext_lazy("Text tokens in")),
     ("prompt_tokens_details.audio_tokens", gettext_lazy("Audio tokens in")),
     ("prompt_tokens_details.image_tokens", gettext_lazy("Image tokens in")),
     ("completion_tokens_details.reasoning_tokens", gettext_lazy("Reasoning tokens")),
+    ("completion_tokens_details.text_tokens", gettext_lazy("Text tokens out")),
     ("completion_tokens_details.audio_tokens", gettext_lazy("Audio tokens out")),
+    ("completion_tokens_details.image_tokens", gettext_lazy("Image tokens out")),
+    ("completion_tokens_details.accepted_prediction_tokens", gettext_lazy("Predicted tokens used")),
+    ("completion_tokens_details.rejected_prediction_tokens", gettext_lazy("Predicted tokens not used")),
 )
 
 
@@ -34,6 +40,8 @@ def facts_about(message: Message) -> list[Fact]:
         facts = [*_model(message, completion), *_tokens(completion), *_times(completion), *facts]
     if message.finish_reason:
         facts.append((_("Ended with"), message.finish_reason))
+    if completion:
+        facts += _names(completion)
     return [Fact(label=label, value=value) for label, value in facts]
 
 
@@ -44,6 +52,12 @@ def _model(message: Message, completion: Completion) -> list[tuple[str, str]]:
     if completion.endpoint:
         rows.append((_("Endpoint"), completion.endpoint.name))
     return rows
+
+
+def _names(completion: Completion) -> list[tuple[str, str]]:
+    """What the endpoint's own records call it."""
+    rows = [(_("Response id"), completion.response_id), (_("Fingerprint"), completion.system_fingerprint)]
+    return [(label, value) for label, value in rows if value]
 
 
 def _tokens(completion: Completion) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ message_patterns: list[URLPattern | URLResolver] = [
     path("", messages.message, name="message"),
     path("text/", messages.text, name="message_text"),
     path("details/", messages.details, name="message_details"),
+    path("raw/", messages.raw, name="raw_exchange"),
     path("edit/", messages.edit, name="edit_message"),
     path("regenerate/", messages.regenerate, name="regenerate"),
     path("retry/", messages.regenerate, name="retry"),

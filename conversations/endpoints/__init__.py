@@ -2,14 +2,16 @@
 
 from .check import EndpointReport, check_endpoint
 from .client import EndpointClient
-from .config import EndpointConfig
+from .config import CHAT_PATH, EndpointConfig
 from .demo import DEMO_BASE_URL, DemoTransport
 from .discovery import LOCAL_CANDIDATES, DiscoveredServer, LocalCandidate, find_local_servers
+from .masking import mask_for
 from .pool import EndpointPool
 from .retry import RetryWait
 from .stream import CompletionStream
 
 __all__ = [
+    "CHAT_PATH",
     "DEMO_BASE_URL",
     "LOCAL_CANDIDATES",
     "CompletionStream",
@@ -23,4 +25,5 @@ __all__ = [
     "RetryWait",
     "check_endpoint",
     "find_local_servers",
+    "mask_for",
 ]

@@ -6,7 +6,7 @@ is an EndpointError; leaving a stream, or cancelling the task that reads it, clo
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -26,6 +26,8 @@ from .retry import OnWait, with_retries
 from .stream import CompletionStream
 
 LONGEST_MODEL_LIST = 32 << 20
+
+OnSend = Callable[[Mapping[str, Any]], None]
 
 _encode_json = msgspec.json.Encoder().encode
 
@@ -51,16 +53,17 @@ class EndpointClient:
 
     @contextlib.asynccontextmanager
     async def stream(
-        self, body: Mapping[str, Any], *, on_wait: OnWait | None = None
+        self, body: Mapping[str, Any], *, on_wait: OnWait | None = None, on_send: OnSend | None = None
     ) -> AsyncIterator[CompletionStream]:
         """Send a request and read its reply as it comes.
 
-        body: the JSON members of the request; "stream": true is added. `on_wait` hears of pauses before
-        another attempt. Raises EndpointError for what goes wrong before the first byte, and for a passing fault
-        that the reply begins with; all others are the last item of the stream.
+        body: the JSON members of the request; "stream": true is added. `on_wait` hears of pauses before another
+        attempt; `on_send` is given what is sent, each time something is. Raises EndpointError for what goes wrong
+        before the first byte, and for a passing fault that the reply begins with; all others are the last item of the
+        stream.
         """
         async with self._busy():
-            stream = await self._open(body, stream=True, on_wait=on_wait)
+            stream = await self._open(body, stream=True, on_wait=on_wait, on_send=on_send)
             try:
                 yield stream
             finally:
@@ -128,21 +131,30 @@ class EndpointClient:
                     await self.aclose()
 
     async def _open(
-        self, body: Mapping[str, Any], *, stream: bool, on_wait: OnWait | None
+        self,
+        body: Mapping[str, Any],
+        *,
+        stream: bool,
+        on_wait: OnWait | None,
+        on_send: OnSend | None = None,
     ) -> CompletionStream:
         async def attempt() -> CompletionStream:
-            return await self._open_fitted(body, stream=stream)
+            return await self._open_fitted(body, stream=stream, on_send=on_send)
 
         opened, attempts = await with_retries(attempt, self.config, on_wait)
         opened.attempts = attempts
         return opened
 
-    async def _open_fitted(self, body: Mapping[str, Any], *, stream: bool) -> CompletionStream:
+    async def _open_fitted(
+        self, body: Mapping[str, Any], *, stream: bool, on_send: OnSend | None
+    ) -> CompletionStream:
         """One attempt; refusals that teach something about the endpoint are answered with another request."""
         tried: list[Mapping[str, Any]] = []
         while True:
             fitted = self._shape.fit(body, stream=stream)
             tried.append(fitted)
+            if on_send:
+                on_send(fitted)
             try:
                 return await self._open_once(fitted)
             except EndpointError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from conversations.generation.run import Run
 from conversations.protocol.accumulator import ChunkAccumulator
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.protocol.outcome import FAILED_FINISH_REASONS, Outcome
+from conversations.protocol.raw_reply import response_outline
 
 # Whoever sends more in the time of a frame is read without rests. At most 16 kB are read at once.
 MUCH_BYTES = 8_000
@@ -29,6 +31,7 @@ class Exchange:
         self._accumulator = ChunkAccumulator()
         self.error: EndpointError | None = None
         self.attempts = 1
+        self._sent: Mapping[str, Any] = plan.body
 
     @property
     def outcome(self) -> Outcome:
@@ -37,7 +40,7 @@ class Exchange:
     async def read(self, client: EndpointClient) -> None:
         """Ask and read to the end. An error is kept in `error`; only cancellation is raised."""
         try:
-            async with client.stream(self._plan.body, on_wait=self._wait) as stream:
+            async with client.stream(self._plan.body, on_wait=self._wait, on_send=self._note_sent) as stream:
                 self.attempts = stream.attempts
                 async for items in stream:
                     for item in items:
@@ -75,12 +78,8 @@ class Exchange:
         usage = outcome.usage
         fields: dict[str, Any] = {
             "model": self._plan.body["model"],
-            "request": {name: value for name, value in self._plan.body.items() if name != "messages"},
-            "response": {
-                **outcome.extra,
-                "created": outcome.created,
-                "finish_reasons": {str(choice.index): choice.finish_reason for choice in outcome.choices},
-            },
+            "request": {**self._sent, "messages": self._plan.outline},
+            "response": response_outline(outcome),
             "response_id": outcome.response_id[:255],
             "response_model": outcome.model[:255],
             "system_fingerprint": (outcome.system_fingerprint or "")[:255],
@@ -98,6 +97,9 @@ class Exchange:
                 "total_tokens": usage.total_tokens,
             }
         return fields | error_fields(self.error)
+
+    def _note_sent(self, sent: Mapping[str, Any]) -> None:
+        self._sent = sent
 
     def _wait(self, wait: RetryWait) -> None:
         """Another attempt follows: say so, and why."""

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from conversations.generation.database import Together
-from conversations.generation.history import Said, request_messages, said_before
+from conversations.generation.history import Said, request_outline, said_before, written_out
 from conversations.models import Endpoint, Part
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.services import endpoints
@@ -26,6 +26,7 @@ class Plan(msgspec.Struct):
     """An exchange to be had: with whom, about what, and where the answer goes.
 
     `body` is the request as JSON; its `model` is empty when nobody chose one and the endpoint has not been asked yet.
+    `outline` says in a few words what its messages are: see Completion.request.
     """
 
     generation_id: UUID
@@ -34,6 +35,7 @@ class Plan(msgspec.Struct):
     endpoint: Endpoint | None
     nobody_chose: bool
     body: dict[str, Any]
+    outline: list[dict[str, Any]]
     base: list[PartRecord]
     wants_title: bool
 
@@ -63,7 +65,8 @@ def _plan(turn: Turn, said: Said) -> Plan:
     begun = Part.objects.filter(message=turn.answer_id) if turn.continues else []
     base = [PartRecord.of(part) for part in begun]
     so_far = "".join(part.text for part in base if part.kind == "text")
-    messages = request_messages(conversation.system_prompt, said, so_far=so_far)
+    outline = request_outline(conversation.system_prompt, turn.answers_id, so_far=so_far)
+    messages = written_out(outline, {turn.answers_id: said})
     turns = sum(message["role"] == "user" for message in messages)
     return Plan(
         generation_id=turn.generation_id,
@@ -72,6 +75,7 @@ def _plan(turn: Turn, said: Said) -> Plan:
         endpoint=endpoint,
         nobody_chose=not conversation.model,
         body={**conversation.parameters, "model": model, "messages": messages},
+        outline=outline,
         base=base,
         wants_title=conversation.title_source == conversation.TitleSource.WORDS
         and turns <= TITLE_WITHIN_TURNS,

@@ -22,10 +22,10 @@ class Completion(models.Model):
         related_name="completions",
     )
     model = models.CharField(_("model"), max_length=255, blank=True, help_text=_("As asked for."))
-    # The messages of the request are the path that ends in `generation.answers`: messages never change, so the path
-    # is the exact record, and a long conversation is not stored again with every turn.
+    # Messages never change, so those that were said are named in a request's `messages` by the one that they lead to,
+    # as {"said_until": id}: a long conversation is not stored again with every turn.
     request = models.JSONField(
-        _("request"), default=dict, blank=True, help_text=_("As sent, without its messages.")
+        _("request"), default=dict, blank=True, help_text=_("As sent; what was said before is only named.")
     )
     response = models.JSONField(
         _("response"), default=dict, blank=True, help_text=_("As received, without its texts.")

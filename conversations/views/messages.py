@@ -17,11 +17,13 @@ from conversations.access import conversation_for, id_in, message_for
 from conversations.facts import facts_about
 from conversations.generation.process import here
 from conversations.models import Message
+from conversations.raw_exchange import raw_exchange
 from conversations.services import turns
 from conversations.services.sending import Outgoing
 from conversations.services.turn_rows import Turn
 from conversations.transcript import conversation_head, transcript_page
 from conversations.views.answering import accepted, conversation_url, refusable, signed_in, user_id
+from conversations.views.pages import page_context
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,7 +67,22 @@ def text(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpR
 def details(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
     """Model, tokens and time of an answer."""
     found = message_for(request.user, conversation_id, message_id)
-    return render(request, "conversations/partials/_details.html", {"rows": facts_about(found)})
+    return render(
+        request, "conversations/partials/_details.html", {"rows": facts_about(found), "message": found}
+    )
+
+
+@require_GET
+@login_required
+def raw(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
+    """The exchange with the endpoint that an answer came of, as it went over the wire."""
+    found = message_for(request.user, conversation_id, message_id)
+    context = page_context(request, current=conversation_id) | {
+        "conversation": found.conversation,
+        "message": found,
+        "exchange": raw_exchange(found),
+    }
+    return render(request, "conversations/raw_exchange.html", context)
 
 
 @require_POST

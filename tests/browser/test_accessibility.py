@@ -82,6 +82,18 @@ def test_pages_of_a_signed_in_reader_have_no_violation(
 
 
 @on_every_screen
+def test_the_exchange_behind_an_answer_has_no_violation(
+    tab: Callable[[Person | None], ChatPage], person: Person, axe: Callable[[Page], None]
+) -> None:
+    chat = tab(person).new()
+    answer = chat.ask("A line that is far longer than any screen is wide: " + "word " * 100)
+    chat.page.goto(f"{chat.path}messages/{answer.get_attribute('data-message-id')}/raw/")
+    expect(chat.page.get_by_role("region", name="Response", exact=True)).to_be_visible()
+    axe(chat.page)
+    assert chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@on_every_screen
 def test_the_sidebar_and_its_menus_have_no_violation(
     tab: Callable[[Person | None], ChatPage], library: Library, axe: Callable[[Page], None]
 ) -> None:

@@ -68,10 +68,33 @@ def test_details_tell_model_tokens_and_time(chat: ChatPage) -> None:
     answer = chat.new("001-text-openai").ask("Hello")
     press(answer, "Details")
     details = chat.page.get_by_role("dialog", name="About this answer")
-    for fact in ("Model", "Tokens in", "Tokens out", "Took", "First token after"):
+    for fact in ("Model", "Tokens in", "Tokens out", "Took", "First token after", "Response id"):
         expect(details.get_by_text(fact, exact=True)).to_be_visible()
     chat.page.keyboard.press("Escape")
     expect(details).to_be_hidden()
+
+
+def test_the_exchange_behind_an_answer_is_shown_as_it_went_over_the_wire(chat: ChatPage) -> None:
+    answer = chat.new().ask("What did you get?")
+    path = chat.path
+    press(answer, "Details")
+    chat.page.get_by_role("dialog").get_by_role("link", name="Request and response").click()
+    expect(chat.page.get_by_role("heading", name="Request and response", level=1)).to_be_visible()
+    request, response = (
+        chat.page.get_by_role("region", name=name, exact=True) for name in ("Request", "Response")
+    )
+    expect(request).to_contain_text('"content": "What did you get?"')
+    expect(response).to_contain_text('"object": "chat.completion"')
+    chat.page.context.grant_permissions(CLIPBOARD)
+    by_hand = chat.page.get_by_role("region", name="The same request by hand")
+    by_hand.get_by_role("button", name="Copy", exact=True).first.click()
+    expect(chat.page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
+    copied = clipboard(chat)
+    assert copied.startswith("curl")
+    assert "What did you get?" in copied
+    chat.page.get_by_role("main").get_by_role("link", name="What did you get?").click()
+    expect(chat.answer()).to_be_visible()
+    expect(chat.page).to_have_url(re.compile(f"{path}#message-"))
 
 
 def test_regenerating_makes_a_version_to_go_back_from(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.generation.history import CONTINUE_PROMPT, request_messages, said_before
+from conversations.generation.history import CONTINUE_PROMPT, request_outline, said_before, written_out
 from conversations.models import Message, Part
 from tests.factories import make_answer, make_conversation, make_exchange, make_user
 
@@ -21,8 +21,8 @@ def asked(conversation, text):
 
 
 def sent(conversation, leaf, **options):
-    said = said_before([leaf.pk])[leaf.pk]
-    return [(m["role"], m["content"]) for m in request_messages(conversation.system_prompt, said, **options)]
+    outline = request_outline(conversation.system_prompt, leaf.pk, **options)
+    return [(m["role"], m["content"]) for m in written_out(outline, said_before([leaf.pk]))]
 
 
 def test_the_branch_is_sent_from_its_root_with_the_instructions_first(conversation):

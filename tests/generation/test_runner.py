@@ -46,7 +46,7 @@ async def test_an_answer_is_stored_with_its_html_and_its_usage(process, start, a
     assert answer.parts.all()[0].html.startswith("<p>")
     assert completion.total_tokens == completion.prompt_tokens + completion.completion_tokens
     assert completion.first_token_seconds <= completion.seconds
-    assert "messages" not in completion.request
+    assert completion.request["messages"] == [{"said_until": str(generation.answers_id)}]
     assert not await Checkpoint.objects.aexists()
 
 
@@ -265,7 +265,7 @@ async def test_a_fault_of_our_own_says_so_and_can_be_tried_again(process, start,
     def failing(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(plan, "request_messages", failing)
+    monkeypatch.setattr(plan, "written_out", failing)
     run = await start("001")
     await finished(process, run)
     (answer,) = await answers(run)
