@@ -42,7 +42,17 @@ async def read(*events, endless=False, in_pieces_of=0, pace=0):
     )
     run = Run(uuid4(), uuid4(), pace=lambda: pace)
     run.messages[0] = LiveMessage(0, uuid4())
-    plan = Plan(run.generation_id, run.conversation_id, uuid4(), None, False, {"model": "m"}, [], False)
+    plan = Plan(
+        generation_id=run.generation_id,
+        conversation_id=run.conversation_id,
+        message_id=uuid4(),
+        endpoint=None,
+        nobody_chose=False,
+        body={"model": "m"},
+        outline=[],
+        base=[],
+        wants_title=False,
+    )
     exchange = Exchange(run, plan)
     async with asyncio.timeout(20):
         await exchange.read(client)
