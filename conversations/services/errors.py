@@ -13,22 +13,32 @@ ServiceError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 
 class ServiceError(Exception):
-    """Refused; nothing was changed. `code` is for programs, `status` for HTTP, str() for people."""
+    """Refused; nothing was changed. `code` is for programs, `status` for HTTP, str() for people: the `words`, in the
+    language of whoever asks, or what it was raised with.
+    """
 
     code = "refused"
     status = 400
+    words: StrPromise | None = None
+
+    def __str__(self) -> str:
+        return super().__str__() if self.words is None else str(self.words)
 
 
 class NothingToSend(ServiceError):
     code = "empty"
     status = 422
-
-    def __str__(self) -> str:
-        return _("Write something first.")
+    words = gettext_lazy("Write something first.")
 
 
 class MessageTooLong(ServiceError):
@@ -52,41 +62,31 @@ class MessageTooLong(ServiceError):
 class SignedOut(ServiceError):
     code = "signed_out"
     status = 401
-
-    def __str__(self) -> str:
-        return _("You are signed out.")
+    words = gettext_lazy("You are signed out.")
 
 
 class SiteCloses(ServiceError):
     code = "site_closes"
     status = 503
-
-    def __str__(self) -> str:
-        return _("The site is being restarted. Your message is kept here: send it again in a moment.")
+    words = gettext_lazy("The site is being restarted. Your message is kept here: send it again in a moment.")
 
 
 class NoConversation(ServiceError):
     code = "not_found"
     status = 404
-
-    def __str__(self) -> str:
-        return _("This conversation is no longer there.")
+    words = gettext_lazy("This conversation is no longer there.")
 
 
 class AnswerInProgress(ServiceError):
     code = "answer_in_progress"
     status = 409
-
-    def __str__(self) -> str:
-        return _("An answer is still being written. Wait for it, or stop it first.")
+    words = gettext_lazy("An answer is still being written. Wait for it, or stop it first.")
 
 
 class NotPossible(ServiceError):
     code = "not_possible"
     status = 409
-
-    def __str__(self) -> str:
-        return _("That cannot be done with this message.")
+    words = gettext_lazy("That cannot be done with this message.")
 
 
 class EndpointRefused(ServiceError):
