@@ -84,6 +84,7 @@ class ChoiceState:
                 reasoning_details=self._reasoning_details,
                 members=self._members.merged(),
             ),
+            reasoning_in=self._reasoning_origin,
             logprobs=clean_value(self._logprobs) if self._logprobs else None,
             extra=self._choice_members.merged(),
         )

@@ -36,13 +36,15 @@ class Part(msgspec.Struct, frozen=True):
 class ChoiceOutcome(msgspec.Struct, frozen=True):
     """One choice. `message` is the assistant message as received, unknown members included, ready to store;
     history_message() makes of it what the next request carries. `logprobs` is {"content": […], …} or None.
-    `extra` holds members of the choice that the protocol does not name, such as "native_finish_reason".
+    `reasoning_in` says where its reasoning came from, as build_message() takes it. `extra` holds members of the choice
+    that the protocol does not name, such as "native_finish_reason".
     """
 
     index: int
     parts: list[Part]
     finish_reason: str | None
     message: dict[str, Any]
+    reasoning_in: str = ""
     logprobs: dict[str, Any] | None = None
     extra: dict[str, Any] = {}
 

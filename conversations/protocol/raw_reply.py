@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .events import PartKind
-from .outcome import ChoiceOutcome, Outcome, Part
+from .outcome import Outcome, Part
 from .raw_message import build_message
 
 
@@ -23,7 +23,7 @@ def response_outline(outcome: Outcome) -> dict[str, Any]:
         "service_tier": outcome.service_tier,
         "finish_reasons": {str(choice.index): choice.finish_reason for choice in outcome.choices},
         "reasoning_in": {
-            str(choice.index): origin for choice in outcome.choices if (origin := _origin(choice))
+            str(choice.index): choice.reasoning_in for choice in outcome.choices if choice.reasoning_in
         },
     }
 
@@ -61,16 +61,3 @@ def _message(parts: Sequence[Part], extra: dict[str, Any], origin: str) -> dict[
         reasoning_details=details,
         members=extra,
     )
-
-
-def _origin(choice: ChoiceOutcome) -> str:
-    """As build_message() takes it."""
-    if not choice.reasoning:
-        return ""
-    for name in ("reasoning_content", "reasoning"):
-        if name in choice.message:
-            return name
-    content = choice.message.get("content")
-    if isinstance(content, list):
-        return "parts"
-    return "tags" if content else ""
