@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.pages import ChatPage, action, body, normal_form, press, reasoning, rendered
 from tests.browser.scripted import ScriptedEndpoint
@@ -266,6 +266,22 @@ def test_the_keyboard_stays_where_it_was_when_another_version_is_shown(chat: Cha
     chat.page.keyboard.press("Enter")
     expect(chat.answer()).to_contain_text("2/2")
     expect(action(chat.answer(), "Previous version")).to_be_focused()
+
+
+def test_a_control_that_is_reached_while_the_messages_are_fetched_again_keeps_the_keyboard(
+    chat: ChatPage,
+) -> None:
+    chat.new("live-echo").ask("First")
+    held: list[Route] = []
+    chat.page.route("**/messages/", lambda route: held.append(route))
+    with chat.page.expect_request("**/messages/"):
+        press(chat.another_tab().answer(), "Regenerate")
+    chat.page.bring_to_front()
+    action(chat.answer(), "Regenerate").focus()
+    held[0].continue_()
+    chat.page.unroute("**/messages/")
+    expect(chat.answer()).to_contain_text("2/2")
+    expect(chat.page.locator("#transcript:focus, #transcript :focus")).to_have_count(1)
 
 
 def test_reasoning_is_folded_opens_while_it_streams_and_stays_open(

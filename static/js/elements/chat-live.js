@@ -39,6 +39,7 @@ class ChatLive extends HTMLElement {
     addEventListener("pagehide", () => this.drop(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.retryNow(), { signal });
     this.addEventListener("htmx:beforeOnLoad", (event) => this.checkSession(event), { signal });
+    this.addEventListener("htmx:beforeSwap", (event) => this.refreshing(event), { signal });
     this.addEventListener("htmx:afterRequest", (event) => this.refreshed(event), { signal });
     this.connect();
   }
@@ -172,10 +173,15 @@ class ChatLive extends HTMLElement {
     if (!this.dataset.transcriptUrl) return;
     const context = { target: "#messages", swap: "innerHTML show:none", source: this };
     import("../lib/focus.js")
-      .then(({ placeOfFocus }) => (this.focusPlace = placeOfFocus(this.querySelector("#messages"))))
+      .then(({ placeOfFocus }) => (this.placeOfFocus = placeOfFocus))
       .catch(() => {})
       .then(() => window.htmx.ajax("GET", this.dataset.transcriptUrl, context))
       .catch(() => {});
+  }
+
+  // Now, and not when the messages were asked for: the keyboard may have gone on meanwhile.
+  refreshing({ target }) {
+    if (target.id === "messages") this.restoreFocus = this.placeOfFocus?.(target);
   }
 
   refreshed(event) {
@@ -185,8 +191,8 @@ class ChatLive extends HTMLElement {
       const shown = this.querySelector("#messages-revision");
       this.carryOut(this.order.refreshed(shown ? Number(shown.dataset.rev) : undefined));
       this.announce("refresh");
-      this.focusPlace?.();
-      this.focusPlace = null;
+      this.restoreFocus?.();
+      this.restoreFocus = null;
     } else if (xhr.status === 404) this.bye("gone");
     else this.dropped(); // and try again with the next connection
   }
