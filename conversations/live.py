@@ -9,15 +9,20 @@ from uuid import UUID
 import msgspec
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import escape
 
 from conversations.generation.database import Together
 from conversations.generation.events import Op, encode
 from conversations.models import Conversation, Generation, Message
-from conversations.presenters import MessageCard, begun_card, message_cards
+from conversations.presenters import MessageCard, begun_card, message_cards, said_card
 from conversations.services.notify import SidebarChanged, TranscriptChanged
 from conversations.sidebar import sidebar_item, sidebar_page
 
+# Stand for what is filled in later, in what is drawn once.
 NOBODY = UUID(int=0)
+NEVER = UUID(int=1)
+NOWHERE = "/nowhere/"
+WORDS = "🙊"
 
 
 class Revised(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -117,6 +122,10 @@ def _closing(card: MessageCard) -> list[Op]:
 def _article(card: MessageCard, language: str) -> str:
     if card.is_begun:
         return _begun_answer(language).replace(str(NOBODY), str(card.id))
+    if card.is_just_said and card.sent_as:
+        named = _said(language).replace(NOWHERE, card.url).replace(str(NOBODY), str(card.id))
+        # The words come last: whatever they say, nothing is filled into them.
+        return named.replace(NEVER.hex, card.sent_as.hex).replace(WORDS, escape(card.text))
     return _render("_message", card)
 
 
@@ -125,6 +134,13 @@ def _begun_answer(language: str) -> str:
     """An answer that nothing has come of yet: drawn once for each language, and named afterwards."""
     with translation.override(language):
         return _render("_message", begun_card(NOBODY))
+
+
+@cache
+def _said(language: str) -> str:
+    """What somebody has just sent, likewise."""
+    with translation.override(language):
+        return _render("_message", said_card(NOBODY, url=NOWHERE, sent_as=NEVER, text=WORDS))
 
 
 def _render(partial: str, card: MessageCard) -> str:

@@ -70,6 +70,13 @@ class MessageCard(msgspec.Struct, frozen=True):
         shown = self.parts or self.reasoning or self.versions
         return self.role == Message.Role.ASSISTANT and self.status == Message.Status.STREAMING and not shown
 
+    @property
+    def is_just_said(self) -> bool:
+        """A short text that somebody sent, and nothing else."""
+        if self.role != Message.Role.USER or self.sent_as is None or self.versions or self.reasoning:
+            return False
+        return [(part.kind, part.is_long) for part in self.parts] == [(Part.Kind.TEXT, False)]
+
 
 def message_cards(
     messages: Sequence[Message],
@@ -108,6 +115,21 @@ def begun_card(message_id: UUID) -> MessageCard:
         can_continue=False,
         can_regenerate=False,
         can_edit=False,
+    )
+
+
+def said_card(message_id: UUID, *, url: str, sent_as: UUID, text: str) -> MessageCard:
+    """The card of a short text that somebody has just sent."""
+    part = PartCard(Part(message_id=message_id, index=0).element_id, Part.Kind.TEXT, text)
+    return msgspec.structs.replace(
+        begun_card(message_id),
+        role=Message.Role.USER,
+        status=Message.Status.COMPLETE,
+        url=url,
+        parts=[part],
+        text=text,
+        sent_as=sent_as,
+        can_edit=True,
     )
 
 

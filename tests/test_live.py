@@ -7,7 +7,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from conversations.live import transcript_frames
+from conversations.live import NEVER, NOBODY, NOWHERE, WORDS, transcript_frames
 from conversations.models import Message
 from conversations.presenters import message_cards
 from conversations.services.notify import TranscriptChanged
@@ -26,13 +26,13 @@ def drawn(message_id, language):
 
 def test_messages_that_are_drawn_together_look_as_they_do_on_a_page_that_is_loaded():
     owner = make_user()
-    languages = ["en", "zh-hans", "en"]
+    # Also what means something where they are drawn: markup, and what stands for other things until it is filled in.
+    texts = ["Short", f"<b>&'\"{WORDS}{NOBODY}{NOWHERE}{NEVER.hex}", "Long " * 1000, "Lines\n" * 30]
+    languages = ["en", "zh-hans", "en", "de"]
     sent = send_messages(
         [
-            Outgoing(
-                owner.pk, make_conversation(owner, model="a::b").pk, f"Number {number}", uuid4(), language
-            )
-            for number, language in enumerate(languages)
+            Outgoing(owner.pk, make_conversation(owner, model="a::b").pk, text, uuid4(), language)
+            for text, language in zip(texts, languages, strict=True)
         ]
     )
     events = [

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable
+from functools import cached_property
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeVar
 
@@ -94,9 +95,17 @@ class Exchange:
         return await self._http.send(request, stream=True)
 
     def _headers(self, content: bytes | None) -> dict[str, str]:
+        if content is None:
+            return self._own_headers
+        # What is configured has the last word, but on the length.
+        headers = {"content-type": "application/json", **self._own_headers}
+        headers["content-length"] = str(len(content))
+        return headers
+
+    @cached_property
+    def _own_headers(self) -> dict[str, str]:
+        """The headers of every request to this endpoint. Raises EndpointError for what no request can carry."""
         headers = {"user-agent": USER_AGENT, "accept": "application/json, text/event-stream"}
-        if content is not None:
-            headers["content-type"] = "application/json"
         key, credentials = self._config.api_key.strip(), self._config.credentials
         if credentials:
             headers["authorization"] = basic_authorization(*credentials)
@@ -105,8 +114,6 @@ class Exchange:
         headers |= {name.lower(): value for name, value in self._config.headers.items()}
         for name in OWN_HEADERS:
             headers.pop(name, None)
-        if content is not None:
-            headers["content-length"] = str(len(content))
         for name, value in headers.items():
             if not (HEADER_NAME.fullmatch(name) and value.isascii() and value.isprintable()):
                 message = f"The key or a header for {self._config.host} holds characters that cannot be sent."

@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 from django.utils import translation
 
+from conversations.generation import interpreter
 from conversations.generation.catalog import Catalog
 from conversations.generation.display import LiveMessage
 from conversations.generation.ending import Ending, ending_of, keep
@@ -29,6 +30,8 @@ from conversations.services.turn_rows import Turn
 
 # With so many about to ask an endpoint, those who are answered already wait for those who are not.
 MANY_BEGINNINGS = 3
+# So long after the last answer nobody is taken to wait for one.
+QUIET_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -132,6 +135,12 @@ class Runner:
                     await asyncio.shield(writing)
         finally:
             self._runs.pop(run.generation_id, None)
+            if not self._runs:
+                asyncio.get_running_loop().call_later(QUIET_SECONDS, self._tidy)
+
+    def _tidy(self) -> None:
+        if not self._runs:
+            interpreter.tidy()
 
     def _chore(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, context=Context())

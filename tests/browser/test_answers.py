@@ -273,7 +273,11 @@ def test_a_control_that_is_reached_while_the_messages_are_fetched_again_keeps_th
 ) -> None:
     chat.new("live-echo").ask("First")
     held: list[Route] = []
-    chat.page.route("**/messages/", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    chat.page.route("**/messages/", hold)
     with chat.page.expect_request("**/messages/"):
         press(chat.another_tab().answer(), "Regenerate")
     chat.page.bring_to_front()
