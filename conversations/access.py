@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import Http404
 
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, Preset
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -41,6 +41,24 @@ def message_for(user: User, conversation_id: UUID, message_id: UUID) -> Message:
             .get(pk=message_id, conversation_id=conversation_id)
         )
     except Message.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+def preset_for(user: User, preset_id: str) -> Preset:
+    """A preset that `user` may use, by the number in a request: their own, or one that is shared; raises Http404
+    otherwise.
+    """
+    try:
+        return Preset.objects.usable_by(user).get(pk=preset_id)
+    except (Preset.DoesNotExist, ValueError, OverflowError) as missing:
+        raise Http404 from missing
+
+
+def own_preset_for(user: User, preset_id: int) -> Preset:
+    """A preset that `user` may change."""
+    try:
+        return Preset.objects.get(pk=preset_id, owner_id=user.pk)
+    except Preset.DoesNotExist as missing:
         raise Http404 from missing
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from conversations.views import conversations, messages, models, pages, settings
+from conversations.views import conversations, messages, models, pages, parameters, settings
 
 message_patterns: list[URLPattern | URLResolver] = [
     path("", messages.message, name="message"),
@@ -21,6 +21,8 @@ conversation_patterns: list[URLPattern | URLResolver] = [
     path("messages/", messages.messages, name="messages"),
     path("messages/<uuid:message_id>/", include(message_patterns)),
     path("stop/", messages.stop, name="stop"),
+    path("parameters/", parameters.parameters, name="parameters"),
+    path("parameters/preset/", parameters.use_preset, name="use_preset"),
     path("model/", conversations.choose_model, name="choose_model"),
     path("rename/", conversations.rename, name="rename"),
     path("pin/", conversations.pin, name="pin"),
@@ -35,6 +37,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("conversations/", conversations.sidebar, name="sidebar"),
     path("archived/", conversations.archived, name="archived"),
     path("models/", models.models, name="models"),
+    path("parameters/", parameters.new_parameters, name="new_parameters"),
+    path("parameters/schema/", parameters.schema_template, name="schema_template"),
+    path("parameters/defaults/", parameters.save_defaults, name="save_defaults"),
+    path("parameters/defaults/forget/", parameters.forget_defaults, name="forget_defaults"),
+    path("presets/", parameters.save_preset, name="save_preset"),
+    path("presets/<int:preset_id>/share/", parameters.share_preset, name="share_preset"),
+    path("presets/<int:preset_id>/delete/", parameters.delete_preset, name="delete_preset"),
     path("settings/", settings.settings, name="settings"),
     path("settings/language/", include("django.conf.urls.i18n")),
 ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from conversations.models import Message, Part
+from conversations.models import Message, Part, RequestSettings
 
 SAID = (Part.Kind.TEXT, Part.Kind.REFUSAL, Part.Kind.AUDIO)
 # Role and text of every part that says something, in order. Plain values: a history may be thousands of rows.
@@ -19,14 +19,14 @@ CONTINUE_PROMPT = (
 )
 
 
-def request_outline(system_prompt: str, leaf_id: UUID, *, so_far: str = "") -> list[dict[str, Any]]:
+def request_outline(settings: RequestSettings, leaf_id: UUID, *, so_far: str = "") -> list[dict[str, Any]]:
     """The `messages` of a request that asks for an answer to the message `leaf_id`, before they are written out.
 
     `so_far` is an answer that broke off and is to be continued. What was said is not repeated: see written_out().
     """
     outline: list[dict[str, Any]] = [{SAID_UNTIL: str(leaf_id)}]
-    if system_prompt:
-        outline.insert(0, {"role": "system", "content": system_prompt})
+    if settings.system_prompt:
+        outline.insert(0, {"role": settings.system_role, "content": settings.system_prompt})
     if so_far:
         outline.append({"role": "assistant", "content": so_far})
         outline.append({"role": "user", "content": CONTINUE_PROMPT})

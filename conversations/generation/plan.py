@@ -65,7 +65,7 @@ def _plan(turn: Turn, said: Said) -> Plan:
     begun = Part.objects.filter(message=turn.answer_id) if turn.continues else []
     base = [PartRecord.of(part) for part in begun]
     so_far = "".join(part.text for part in base if part.kind == "text")
-    outline = request_outline(conversation.system_prompt, turn.answers_id, so_far=so_far)
+    outline = request_outline(conversation.request_settings, turn.answers_id, so_far=so_far)
     messages = written_out(outline, {turn.answers_id: said})
     turns = sum(message["role"] == "user" for message in messages)
     return Plan(

@@ -6,6 +6,8 @@ from conversations.models.endpoint import Endpoint, OfferedModel, readable_name
 from conversations.models.generation import Checkpoint, Generation
 from conversations.models.message import Message
 from conversations.models.part import Part
+from conversations.models.preset import Preset, RequestDefaults
+from conversations.models.request_settings import RequestSettings
 
 __all__ = [
     "Checkpoint",
@@ -16,5 +18,8 @@ __all__ = [
     "Message",
     "OfferedModel",
     "Part",
+    "Preset",
+    "RequestDefaults",
+    "RequestSettings",
     "readable_name",
 ]

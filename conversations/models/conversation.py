@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from conversations.models.request_settings import WithRequestSettings
+
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
@@ -29,7 +31,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.order_by("-active_at", "-id")
 
 
-class Conversation(models.Model):
+class Conversation(WithRequestSettings):
     class TitleSource(models.TextChoices):
         WORDS = "words", _("first words")
         MODEL = "model", _("written by the model")
@@ -52,13 +54,6 @@ class Conversation(models.Model):
         related_name="conversations",
     )
     model = models.CharField(_("model"), max_length=255, blank=True)
-    system_prompt = models.TextField(_("system prompt"), blank=True)
-    parameters = models.JSONField(
-        _("parameters"),
-        default=dict,
-        blank=True,
-        help_text=_("Request fields that differ from the endpoint's defaults."),
-    )
     pinned = models.BooleanField(_("pinned"), default=False)
     archived = models.BooleanField(_("archived"), default=False)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)

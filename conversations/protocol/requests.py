@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import msgspec
@@ -106,8 +107,22 @@ def parse_request(body: bytes) -> ChatCompletionRequest:
 def read_request(value: dict[str, Any]) -> ChatCompletionRequest:
     """Read a request that is JSON values already. Raises InvalidRequest at the first offence."""
     _check_model(value.get("model"))
-    request = ChatCompletionRequest(**read_members(value, "", _READERS, required=["messages"]))
+    request = _read(value)
     check_tool_choice(request.tool_choice, request.tools or [])
+    return request
+
+
+def check_parameters(value: Mapping[str, Any]) -> None:
+    """Check what a request will hold beside model, messages and tools. Raises InvalidRequest at the first offence."""
+    request = _read({**value, "model": "any", "messages": [{"role": "user", "content": ""}]})
+    if request.stream_options and request.stream is False:
+        raise InvalidRequest(
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.", param="stream_options"
+        )
+
+
+def _read(value: dict[str, Any]) -> ChatCompletionRequest:
+    request = ChatCompletionRequest(**read_members(value, "", _READERS, required=["messages"]))
     _check_audio(request)
     _check_logprobs(request)
     return request

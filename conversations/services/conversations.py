@@ -6,10 +6,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
 from django.utils import timezone
 
-from conversations.models import Checkpoint, Completion, Conversation, Endpoint, Generation, Message, Part
+from conversations.models import (
+    Checkpoint,
+    Completion,
+    Conversation,
+    Endpoint,
+    Generation,
+    Message,
+    Part,
+    RequestSettings,
+)
 from conversations.services.notify import ConversationDeleted, SidebarChange, SidebarChanged, notify
+from conversations.services.request_settings import NOTHING_SET
 from conversations.services.transactions import writing
 
 if TYPE_CHECKING:
@@ -20,12 +31,21 @@ UNDO_FOR = timedelta(days=30)
 
 
 def create_conversation(
-    owner: AbstractBaseUser, *, endpoint: Endpoint | None, model: str, first_text: str
+    owner: AbstractBaseUser,
+    *,
+    endpoint: Endpoint | None,
+    model: str,
+    first_text: str,
+    settings: RequestSettings = NOTHING_SET,
 ) -> Conversation:
     """A new conversation, titled by its first words until the model has written a title."""
     with writing():
         return Conversation.objects.create(
-            owner_id=owner.pk, endpoint=endpoint, model=model, title=title_from_words(first_text)
+            owner_id=owner.pk,
+            endpoint=endpoint,
+            model=model,
+            title=title_from_words(first_text),
+            **msgspec.structs.asdict(settings),
         )
 
 

@@ -2,6 +2,8 @@
 
 ServiceError
 ├── NothingToSend          the message is empty
+├── BadParameters          something in the panel of parameters cannot be sent
+├── NothingToName          a preset needs a name
 ├── MessageTooLong         the message is longer than the site takes
 ├── SignedOut              the session has ended
 ├── SiteCloses             the process goes away; another comes
@@ -39,6 +41,19 @@ class NothingToSend(ServiceError):
     code = "empty"
     status = 422
     words = gettext_lazy("Write something first.")
+
+
+class BadParameters(ServiceError):
+    """Raised with words that say which."""
+
+    code = "bad_parameters"
+    status = 422
+
+
+class NothingToName(ServiceError):
+    code = "nameless"
+    status = 422
+    words = gettext_lazy("Give it a name first.")
 
 
 class MessageTooLong(ServiceError):

@@ -13,12 +13,13 @@ import msgspec
 from django.db import IntegrityError
 from django.utils.translation import get_language
 
-from conversations.models import Conversation, Generation, Message, Part
+from conversations.models import Conversation, Generation, Message, Part, RequestSettings
 from conversations.protocol.text_repair import clean_text
 from conversations.services.conversations import create_conversation
 from conversations.services.endpoints import ModelChoice
 from conversations.services.errors import AnswerInProgress, MessageTooLong, NothingToSend, NotPossible
 from conversations.services.generations import PartRecord
+from conversations.services.request_settings import settings_to_begin_with
 from conversations.services.transactions import writing
 from conversations.services.transcripts import advance, lock_conversation
 from conversations.services.turn_rows import Turn, TurnRows
@@ -44,11 +45,13 @@ def send_first_message(
     text: str,
     *,
     choice: ModelChoice | None,
+    settings: RequestSettings | None = None,
     process: str = "",
     sent_as: UUID | None = None,
 ) -> tuple[Conversation, Turn | None]:
     """Store a new conversation with what the reader wrote, and the answer that is due: both, or nothing.
 
+    Without `settings` it begins with those that its owner has set for new conversations.
     Sent again under the same name, it is the conversation that there is, and no further answer is due.
     """
     text = checked_text(text)
@@ -61,6 +64,7 @@ def send_first_message(
                 endpoint=choice.endpoint if choice else None,
                 model=choice.name if choice else "",
                 first_text=text,
+                settings=settings or settings_to_begin_with(owner.pk, choice.key if choice else ""),
             )
             return made, _ask(made, text, parent_id=None, process=process, is_added=True, sent_as=sent_as)
     except IntegrityError:
@@ -69,7 +73,7 @@ def send_first_message(
             return before, None
         if sent_as is None:
             raise
-        return send_first_message(owner, text, choice=choice, process=process)
+        return send_first_message(owner, text, choice=choice, settings=settings, process=process)
 
 
 def _begun_as(sent_as: UUID | None, owner: AbstractBaseUser) -> Conversation | None:

@@ -11,11 +11,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from conversations.access import conversation_for, id_in
+from conversations.access import conversation_for, id_in, preset_for
 from conversations.generation.process import Process, here
 from conversations.generation.reaper import reap_abandoned
-from conversations.models import Conversation, Endpoint, readable_name
+from conversations.models import Conversation, Endpoint, RequestSettings, readable_name
+from conversations.parameter_form import EXTRA, PREFIX, ParameterForm
 from conversations.services import endpoints, turns
+from conversations.services.errors import BadParameters
 from conversations.sidebar import sidebar_page
 from conversations.transcript import conversation_head, transcript_page
 from conversations.views.answering import refusable, signed_in, user_id
@@ -73,6 +75,7 @@ def _create(request: HttpRequest, process: Process) -> Conversation:
         request.POST.get("text", ""),
         choice=endpoints.choose(request.POST.get("model", "")),
         process=process.address,
+        settings=_settings(request),
         sent_as=id_in(request.POST.get("key")),
     )
     if turn:
@@ -80,8 +83,20 @@ def _create(request: HttpRequest, process: Process) -> Conversation:
     return made
 
 
+def _settings(request: HttpRequest) -> RequestSettings | None:
+    """What the panel of parameters says, if it was open; else the preset that the page was opened with."""
+    if f"{PREFIX}-{EXTRA}" in request.POST:
+        form = ParameterForm(request.POST)
+        if not form.is_valid():
+            raise BadParameters(form.complaints)
+        return form.request_settings
+    preset = request.POST.get("preset", "")
+    return preset_for(request.user, preset).request_settings if preset else None
+
+
 def _new_page(request: HttpRequest) -> HttpResponse:
-    choice = endpoints.choose(request.GET.get("model", ""))
+    preset = preset_for(request.user, request.GET["preset"]) if request.GET.get("preset") else None
+    choice = endpoints.choose(request.GET.get("model", "") or (preset.model_key if preset else ""))
     context = page_context(request) | {
         "conversation": None,
         "messages": [],
@@ -89,6 +104,8 @@ def _new_page(request: HttpRequest) -> HttpResponse:
         "model_key": choice.key if choice else "",
         "model_label": readable_name(choice.name) if choice else "",
         "composer_url": request.path,
+        "preset": preset,
+        "prefill": request.GET.get("q", ""),
         "suggestions": _suggestions(choice.endpoint if choice else None),
         "demo_notice": choice is None or choice.endpoint.source == Endpoint.Source.DEMO,
     }

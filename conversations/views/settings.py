@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from conversations.views.pages import page_context
+from conversations.views.parameters import kept_by
 
 
 @require_GET
 @login_required
 def settings(request: HttpRequest) -> HttpResponse:
-    return render(request, "conversations/settings.html", page_context(request))
+    return render(request, "conversations/settings.html", page_context(request) | kept_by(request))

@@ -104,10 +104,12 @@ function openPopover(button) {
   const show = async () => {
     const { placeBeside } = await import("./lib/place.js");
     popover.showPopover({ source: button });
-    placeBeside(popover, button);
+    if (!popover.matches(".sheet")) placeBeside(popover, button);
     popover.focus({ preventScroll: true });
   };
   popover.hidePopover();
+  // What is asked for only once is still there.
+  if (popover.firstElementChild && button.matches("[hx-trigger]")) return show();
   popover.addEventListener("htmx:afterSwap", show, { once: true });
 }
 

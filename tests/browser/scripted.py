@@ -14,10 +14,11 @@ CHUNK: dict[str, Any] = {"id": "chatcmpl-scripted", "object": "chat.completion.c
 
 
 class Script:
-    """What one model says, to whoever asks it next; `asked` is set when a request for a stream has come."""
+    """What one model says, to whoever asks it next; `asked` is set when a request for a stream has come, `request`."""
 
     def __init__(self) -> None:
         self.asked = threading.Event()
+        self.request: dict[str, Any] = {}
         self._items: queue.Queue[bytes | None] = queue.Queue()
 
     def say(self, text: str) -> None:
@@ -68,6 +69,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send_json({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
             return
         script = self.endpoint.scripts[body["model"]]
+        script.request = body
         script.asked.set()
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")

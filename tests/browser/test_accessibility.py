@@ -79,6 +79,16 @@ def test_pages_of_a_signed_in_reader_have_no_violation(
     press(chat.question(), "Edit")
     expect(chat.page.get_by_role("textbox", name="Edit your message")).to_be_focused()
     axe(chat.page)
+    chat.page.get_by_role("button", name="Parameters").click()
+    panel = chat.page.get_by_role("dialog", name="Parameters")
+    for summary in panel.locator("summary").all():
+        summary.click()
+    panel.get_by_role("spinbutton", name="temperature").fill("9")
+    panel.get_by_role("spinbutton", name="temperature").press("Tab")
+    expect(panel.get_by_text("Not kept")).to_be_visible()
+    axe(chat.page)
+    chat.page.goto(f"{library.rich}parameters/")
+    axe(chat.page)
 
 
 @on_every_screen

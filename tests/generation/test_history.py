@@ -21,7 +21,7 @@ def asked(conversation, text):
 
 
 def sent(conversation, leaf, **options):
-    outline = request_outline(conversation.system_prompt, leaf.pk, **options)
+    outline = request_outline(conversation.request_settings, leaf.pk, **options)
     return [(m["role"], m["content"]) for m in written_out(outline, said_before([leaf.pk]))]
 
 

@@ -42,7 +42,10 @@ class ChatComposer extends HTMLElement {
     this.enterSends = !matchMedia("(hover: none) and (pointer: coarse)").matches;
     this.box.enterKeyHint = this.enterSends ? "send" : "enter";
     this.streaming = this.stopButton !== null && !this.stopButton.hidden;
-    this.box.value ||= this.draft;
+    // What the address of the page says goes after what was typed before.
+    const { draft, box } = this;
+    if (!draft.endsWith(box.value)) box.value = `${draft}\n\n${box.value}`.trim();
+    else box.value = draft;
     this.edited();
     this.lookForHandedBack();
     if (matchMedia("(pointer: fine)").matches && !document.querySelector(":popover-open")) {

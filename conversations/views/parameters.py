@@ -1,0 +1,187 @@
+"""The panel of parameters, presets and defaults."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from conversations.access import conversation_for, own_preset_for, preset_for
+from conversations.json_schemas import TEMPLATES, TITLES
+from conversations.models import Conversation, Preset, RequestDefaults, RequestSettings
+from conversations.parameter_form import ParameterForm
+from conversations.services import endpoints, request_settings
+from conversations.services.errors import ServiceError
+from conversations.views.answering import refusal, user_id
+from conversations.views.pages import page_context
+
+COMPOSER = "composer-form"
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def parameters(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Those of a conversation. POST keeps them if all are good, and says which are not."""
+    found = conversation_for(request.user, conversation_id)
+    if request.method == "GET":
+        return _panel(request, found, found.request_settings)
+    form = ParameterForm(request.POST)
+    if form.is_valid():
+        request_settings.set_request_settings(found, form.request_settings)
+        if not request.htmx:  # type: ignore[attr-defined]
+            return HttpResponseRedirect(found.get_absolute_url())
+    elif not request.htmx:  # type: ignore[attr-defined]
+        return _panel(request, found, form=form)
+    return _verdict(request, form, _("Kept"))
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def new_parameters(request: HttpRequest) -> HttpResponse:
+    """Those of a conversation that is not begun: they go with its first message. POST only checks them."""
+    if request.method == "POST":
+        form = ParameterForm(request.POST, form_id=COMPOSER)
+        form.is_valid()
+        return _verdict(request, form, "")
+    if request.GET.get("preset"):
+        return _panel(request, None, preset_for(request.user, request.GET["preset"]).request_settings)
+    choice = endpoints.choose(request.GET.get("model", ""))
+    begun = request_settings.settings_to_begin_with(user_id(request), choice.key if choice else "")
+    return _panel(request, None, begun)
+
+
+@require_POST
+@login_required
+def use_preset(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Put a preset's settings in the place of the conversation's."""
+    found = conversation_for(request.user, conversation_id)
+    preset = preset_for(request.user, request.POST.get("preset", ""))
+    request_settings.set_request_settings(found, preset.request_settings)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseRedirect(reverse("parameters", args=[found.pk]))
+    return _panel(request, found, found.request_settings, status=_("Kept"))
+
+
+@require_POST
+@login_required
+def save_preset(request: HttpRequest) -> HttpResponse:
+    """Keep what the panel shows under a name."""
+    form = ParameterForm(request.POST)
+    if not form.is_valid():
+        return _verdict(request, form, "")
+    try:
+        preset = request_settings.save_preset(
+            request.user,  # type: ignore[arg-type]
+            request.POST.get("name", ""),
+            form.request_settings,
+            model_key=request.POST.get("model", "") if "with_model" in request.POST else "",
+            shared="shared" in request.POST,
+        )
+    except ServiceError as refused:
+        return refusal(request, refused)
+    status = _("Kept as “%(name)s”") % {"name": preset.name}
+    return _verdict(request, form, status, presets=_presets(request))
+
+
+@require_POST
+@login_required
+def save_defaults(request: HttpRequest) -> HttpResponse:
+    """Let new conversations begin with what the panel shows: all of them, or those with the model that is chosen."""
+    form = ParameterForm(request.POST)
+    if not form.is_valid():
+        return _verdict(request, form, "")
+    only_model = request.POST.get("for") == "model"
+    key = request.POST.get("model", "") if only_model else ""
+    request_settings.begin_with(request.user, form.request_settings, model_key=key)  # type: ignore[arg-type]
+    return _verdict(request, form, _("New conversations begin like this"))
+
+
+@require_POST
+@login_required
+def share_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
+    preset = own_preset_for(request.user, preset_id)
+    request_settings.share_preset(preset, shared=not preset.shared)
+    return HttpResponseRedirect(reverse("settings"))
+
+
+@require_POST
+@login_required
+def delete_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
+    request_settings.delete_preset(own_preset_for(request.user, preset_id))
+    return HttpResponseRedirect(reverse("settings"))
+
+
+@require_POST
+@login_required
+def forget_defaults(request: HttpRequest) -> HttpResponse:
+    key = request.POST.get("model", "")
+    request_settings.begin_with(request.user, RequestSettings(), model_key=key)  # type: ignore[arg-type]
+    return HttpResponseRedirect(reverse("settings"))
+
+
+@require_GET
+@login_required
+def schema_template(request: HttpRequest) -> HttpResponse:
+    """The controls of the answer's form, filled in with a template."""
+    template = TEMPLATES.get(request.GET.get("template", ""))
+    if template is None:
+        raise Http404
+    wanted = {"response_format": {"type": "json_schema", "json_schema": template}}
+    is_new = "new" in request.GET
+    form = ParameterForm(settings=RequestSettings(parameters=wanted), form_id=COMPOSER if is_new else "")
+    context = {
+        "controls": form.shape_controls,
+        "schema_templates": TITLES.items(),
+        "conversation": not is_new,
+    }
+    return render(request, "conversations/parameters/group.html", context)
+
+
+def kept_by(request: HttpRequest) -> dict[str, Any]:
+    """What the page of settings lists."""
+    kept = RequestDefaults.objects.filter(user_id=user_id(request)).order_by("model_key")
+    return {"presets": Preset.objects.filter(owner_id=user_id(request)), "defaults": kept}
+
+
+def _presets(request: HttpRequest) -> list[Preset]:
+    return list(Preset.objects.usable_by(request.user).select_related("owner"))
+
+
+def _panel(
+    request: HttpRequest,
+    conversation: Conversation | None,
+    settings: RequestSettings | None = None,
+    *,
+    form: ParameterForm | None = None,
+    status: str = "",
+) -> HttpResponse:
+    form_id = "" if conversation else COMPOSER
+    context: dict[str, Any] = {
+        "form": form or ParameterForm(settings=settings, form_id=form_id),
+        "conversation": conversation,
+        "presets": _presets(request),
+        "schema_templates": TITLES.items(),
+        "status": status,
+    }
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "conversations/parameters/panel.html", context)
+    if conversation is None:
+        return HttpResponseRedirect(reverse("home"))
+    context |= page_context(request, current=conversation.pk)
+    return render(request, "conversations/parameters/page.html", context)
+
+
+def _verdict(
+    request: HttpRequest, form: ParameterForm, status: str, *, presets: list[Preset] | None = None
+) -> HttpResponse:
+    """What changes in a panel that is open: what is wrong with each control, and what became of it all."""
+    if form.errors:
+        status = _("Not kept: something is not right yet.")
+    context = {"form": form, "status": status, "presets": presets, "bad": bool(form.errors)}
+    return render(request, "conversations/parameters/verdict.html", context)

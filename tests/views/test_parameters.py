@@ -1,0 +1,165 @@
+"""The panel of parameters, presets and what new conversations begin with, as pages ask for them."""
+
+import pytest
+
+from conversations.models import Conversation, Preset, RequestDefaults, RequestSettings
+from conversations.services.request_settings import begin_with, save_preset
+from tests.factories import make_conversation
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HTMX = {"HX-Request": "true"}
+COOL = {"p-temperature": "0.2", "p-system_prompt": "Be brief.", "p-extra": ""}
+COOL_SETTINGS = RequestSettings(system_prompt="Be brief.", parameters={"temperature": 0.2})
+HOT_SETTINGS = RequestSettings(system_prompt="Sing.", parameters={"temperature": 1.9})
+
+
+async def newest():
+    return await Conversation.objects.alatest("created_at")
+
+
+async def test_parameters_of_a_conversation_are_kept_when_all_are_good(signed_in, made):
+    alice, client = await signed_in()
+    conversation = await made(make_conversation, alice)
+    url = f"/c/{conversation.pk}/parameters/"
+    answer = await client.post(url, COOL, headers=HTMX)
+    assert "Kept" in answer.text
+    await conversation.arefresh_from_db()
+    assert conversation.request_settings == COOL_SETTINGS
+    answer = await client.post(url, COOL | {"p-temperature": "7"}, headers=HTMX)
+    assert "Not kept" in answer.text
+    assert "less than or equal to 2" in answer.text
+    await conversation.arefresh_from_db()
+    assert conversation.request_settings == COOL_SETTINGS
+    assert 'value="0.2"' in (await client.get(url, headers=HTMX)).text
+
+
+async def test_a_page_without_a_script_keeps_them_and_goes_back(signed_in, made):
+    alice, client = await signed_in()
+    conversation = await made(make_conversation, alice)
+    url = f"/c/{conversation.pk}/parameters/"
+    assert "<html" in (await client.get(url)).text
+    assert "less than or equal to 2" in (await client.post(url, {"p-temperature": "7"})).text
+    answer = await client.post(url, COOL)
+    assert (answer.status_code, answer.url) == (302, f"/c/{conversation.pk}/")
+    await conversation.arefresh_from_db()
+    assert conversation.request_settings == COOL_SETTINGS
+
+
+async def test_a_first_message_takes_the_panel_with_it(signed_in):
+    _, client = await signed_in()
+    await client.post("/", {"text": "Hello", **COOL})
+    assert (await newest()).request_settings == COOL_SETTINGS
+
+
+async def test_a_first_message_with_bad_parameters_is_refused_and_says_which(signed_in):
+    _, client = await signed_in()
+    answer = await client.post("/", {"text": "Hello", **COOL, "p-top_p": "2"}, headers=HTMX)
+    assert answer.status_code == 422
+    assert "Nucleus" in answer.text
+    assert not await Conversation.objects.aexists()
+
+
+async def test_new_conversations_begin_with_what_was_set_for_all_and_for_the_model(signed_in):
+    _, client = await signed_in()
+    await client.post("/parameters/defaults/", COOL | {"for": "all", "model": "demo::demo"}, headers=HTMX)
+    of_demo = {"p-temperature": "1.5", "p-seed": "7", "for": "model", "model": "demo::demo"}
+    await client.post("/parameters/defaults/", of_demo, headers=HTMX)
+    await client.post("/", {"text": "Hello", "model": "demo::demo"})
+    assert (await newest()).request_settings == RequestSettings(
+        system_prompt="Be brief.", parameters={"temperature": 1.5, "seed": 7}
+    )
+    assert 'value="1.5"' in (await client.get("/parameters/?model=demo::demo", headers=HTMX)).text
+    await client.post("/", {"text": "Hello", "model": "demo::other"})
+    assert (await newest()).request_settings == COOL_SETTINGS
+    assert "demo::demo" in (await client.get("/settings/")).text
+    await client.post("/parameters/defaults/forget/", {"model": "demo::demo"})
+    await client.post("/parameters/defaults/forget/", {"model": ""})
+    assert not await RequestDefaults.objects.aexists()
+    await client.post("/", {"text": "Hello", "model": "demo::demo"})
+    assert (await newest()).request_settings == RequestSettings()
+
+
+async def test_a_panel_that_was_emptied_begins_with_nothing(signed_in, made):
+    alice, client = await signed_in()
+    await made(begin_with, alice, COOL_SETTINGS)
+    await client.post("/", {"text": "Hello", "p-extra": "", "p-system_prompt": ""})
+    assert (await newest()).request_settings == RequestSettings()
+
+
+async def test_a_preset_is_kept_under_its_name_and_replaced(signed_in):
+    alice, client = await signed_in()
+    answer = await client.post("/presets/", COOL | {"name": " Short  one "}, headers=HTMX)
+    assert "Kept as “Short one”" in answer.text
+    again = {"p-temperature": "1.9", "p-system_prompt": "Sing.", "name": "Short one", "shared": "on"}
+    await client.post("/presets/", again | {"with_model": "on", "model": "demo::demo"}, headers=HTMX)
+    preset = await Preset.objects.aget()
+    assert (preset.owner_id, preset.name, preset.shared, preset.model_key) == (
+        alice.pk,
+        "Short one",
+        True,
+        "demo::demo",
+    )
+    assert preset.request_settings == HOT_SETTINGS
+    assert (await client.post("/presets/", COOL | {"name": " "}, headers=HTMX)).status_code == 422
+    assert "Not kept" in (await client.post("/presets/", {"p-n": "0", "name": "x"}, headers=HTMX)).text
+    assert await Preset.objects.acount() == 1
+
+
+async def test_a_preset_takes_the_place_of_what_was_set(signed_in, made):
+    alice, client = await signed_in()
+    conversation = await made(make_conversation, alice, parameters={"seed": 5})
+    preset = await made(save_preset, alice, "Hot", HOT_SETTINGS)
+    url = f"/c/{conversation.pk}/parameters/preset/"
+    assert 'value="1.9"' in (await client.post(url, {"preset": preset.pk}, headers=HTMX)).text
+    await conversation.arefresh_from_db()
+    assert conversation.request_settings == HOT_SETTINGS
+    for nonsense in ("", "x", "9" * 30, preset.pk + 1):
+        assert (await client.post(url, {"preset": nonsense}, headers=HTMX)).status_code == 404
+
+
+async def test_an_address_opens_a_conversation_that_is_ready(signed_in, made):
+    alice, client = await signed_in()
+    preset = await made(save_preset, alice, "Hot", HOT_SETTINGS, model_key="demo::other")
+    page = (await client.get(f"/?preset={preset.pk}&q=What%20%3Cnow%3E")).text
+    assert "What &lt;now&gt;</textarea>" in page
+    assert f'name="preset" value="{preset.pk}"' in page
+    assert 'name="model" value="demo::other"' in page
+    assert (
+        'name="model" value="demo::demo"' in (await client.get(f"/?preset={preset.pk}&model=demo::demo")).text
+    )
+    await client.post("/", {"text": "Hello", "preset": preset.pk})
+    assert (await newest()).request_settings == HOT_SETTINGS
+    assert (await client.get("/?preset=x")).status_code == 404
+
+
+async def test_others_use_a_preset_that_is_shared_and_never_change_it(signed_in, made):
+    alice, alices = await signed_in("alice")
+    _, bobs = await signed_in("bob")
+    preset = await made(save_preset, alice, "Hot", HOT_SETTINGS)
+    assert (await bobs.get(f"/?preset={preset.pk}")).status_code == 404
+    assert "Hot" not in (await bobs.get("/parameters/", headers=HTMX)).text
+    assert (await bobs.post("/", {"text": "Hello", "preset": preset.pk})).status_code == 404
+    await alices.post(f"/presets/{preset.pk}/share/")
+    assert "Hot · alice" in (await bobs.get("/parameters/", headers=HTMX)).text
+    await bobs.post("/", {"text": "Hello", "preset": preset.pk})
+    assert (await newest()).request_settings == HOT_SETTINGS
+    assert (await bobs.post(f"/presets/{preset.pk}/share/")).status_code == 404
+    assert (await bobs.post(f"/presets/{preset.pk}/delete/")).status_code == 404
+    await alices.post(f"/presets/{preset.pk}/delete/")
+    assert not await Preset.objects.aexists()
+    assert (await newest()).request_settings == HOT_SETTINGS
+
+
+async def test_a_schema_to_begin_with_fills_in_both_controls(signed_in):
+    _, client = await signed_in()
+    shaped = (await client.get("/parameters/schema/?template=list&new", headers=HTMX)).text
+    assert '<option value="json_schema" selected>' in shaped
+    assert "additionalProperties" in shaped
+    assert 'form="composer-form"' in shaped
+    assert (await client.get("/parameters/schema/?template=none", headers=HTMX)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["parameters/", "parameters/defaults/", "presets/", "presets/1/delete/"])
+async def test_strangers_are_sent_to_sign_in(path, process, async_client):
+    answer = await async_client.post(f"/{path}", COOL)
+    assert (answer.status_code, answer.url) == (302, f"/accounts/login/?next=/{path}")
