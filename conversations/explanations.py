@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conversations.models import Completion, Message
 from conversations.protocol.errors import ErrorKind
+from conversations.protocol.refusals import NEEDED, REFUSALS
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """`title` says what happened, `detail` is what the endpoint said, `advice` what the reader can do."""
+    """`title` says what happened, `detail` is what the endpoint said, `advice` what the reader can do. `parameter` is
+    what the endpoint refused, if the request can be sent again without it.
+    """
 
     title: str
     detail: str
     advice: str
+    parameter: str = ""
 
 
 # Per kind: what happened, and what to do about it.
@@ -112,7 +118,18 @@ def explain(completion: Completion) -> Explanation | None:
         title, advice = _WORDS[ErrorKind.SERVER_ERROR]
     if completion.error_kind == ErrorKind.AUTH and completion.error_status == FORBIDDEN:
         title, advice = _NOT_ALLOWED
-    return Explanation(title=str(title), detail=completion.error_message, advice=str(advice))
+    return Explanation(
+        title=str(title),
+        detail=completion.error_message,
+        advice=str(advice),
+        parameter=_parameter(completion),
+    )
+
+
+def _parameter(completion: Completion) -> str:
+    name = re.split(r"[.\[]", completion.error_param)[0]
+    is_refusal = completion.error_kind in REFUSALS
+    return name if is_refusal and name not in NEEDED else ""
 
 
 def finish_note(message: Message) -> str:

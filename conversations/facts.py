@@ -8,7 +8,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conversations.models import Completion, Message
+from conversations.models import Completion, Message, OfferedModel
+
+COARSE = 0.01
 
 _USAGE = (
     ("prompt_tokens_details.cached_tokens", gettext_lazy("Tokens from the cache")),
@@ -37,7 +39,13 @@ def facts_about(message: Message) -> list[Fact]:
     ]
     completion = message.completion
     if completion:
-        facts = [*_model(message, completion), *_tokens(completion), *_times(completion), *facts]
+        facts = [
+            *_model(message, completion),
+            *_tokens(completion),
+            *_cost(completion),
+            *_times(completion),
+            *facts,
+        ]
     if message.finish_reason:
         facts.append((_("Ended with"), message.finish_reason))
     if completion:
@@ -73,6 +81,25 @@ def _tokens(completion: Completion) -> list[tuple[str, str]]:
         if isinstance(value, int) and value:
             rows.append((str(label), number_format(value)))
     return rows
+
+
+def _cost(completion: Completion) -> list[tuple[str, str]]:
+    """What the endpoint says it took, or what its list of models says that so many tokens take; in US dollars."""
+    told = (completion.usage or {}).get("cost")
+    cost = told if isinstance(told, int | float) and not isinstance(told, bool) else _price(completion)
+    return [] if cost is None else [(_("Cost"), f"${number_format(cost, 6 if cost < COARSE else 4)}")]
+
+
+def _price(completion: Completion) -> float | None:
+    offered = OfferedModel.objects.filter(endpoint=completion.endpoint_id, name=completion.model).first()
+    pricing = offered.data.get("pricing") if offered else None
+    if not isinstance(pricing, dict) or completion.prompt_tokens is None:
+        return None
+    try:
+        of_prompt, of_answer = float(pricing["prompt"]), float(pricing["completion"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return completion.prompt_tokens * of_prompt + (completion.completion_tokens or 0) * of_answer
 
 
 def _times(completion: Completion) -> list[tuple[str, str]]:

@@ -113,6 +113,9 @@ def _transcript_ops(event: TranscriptChanged, cards: list[MessageCard], language
 def _closing(card: MessageCard) -> list[Op]:
     """What remains when an answer has streamed to its end: its words stay, with what is selected in them."""
     element = f"message-{card.id}"
+    if any(part.data.get("json") for part in card.parts):
+        # Until now it looked like code.
+        return [["replace", element, _render("_message", card)]]
     return [
         ["set", element, "data-status", card.status],
         ["replace", f"{element}-footer", _render("_message_footer", card)],

@@ -19,6 +19,7 @@ from conversations.models import Message, Part, readable_name
 # More than a page shows at once (static/css/components/message.css cuts at fewer lines).
 LONG_CHARACTERS = 2000
 LONG_LINES = 24
+REFERENCES = (Part.Kind.CITATION, Part.Kind.ANNOTATION)
 
 
 class PartCard(msgspec.Struct, frozen=True):
@@ -45,6 +46,13 @@ class Versions(msgspec.Struct, frozen=True):
     next_id: UUID | None
 
 
+class Source(msgspec.Struct, frozen=True):
+    """What an answer refers to."""
+
+    url: str
+    title: str
+
+
 class MessageCard(msgspec.Struct, frozen=True):
     id: UUID
     role: str
@@ -63,6 +71,8 @@ class MessageCard(msgspec.Struct, frozen=True):
     can_continue: bool
     can_regenerate: bool
     can_edit: bool
+    has_probabilities: bool = False
+    sources: list[Source] = []
 
     @property
     def is_begun(self) -> bool:
@@ -164,7 +174,7 @@ def _card(message: Message, versions: Versions | None, unfinished: list[PartCard
         created_at=message.created_at,
         url=reverse("message", args=[message.conversation_id, message.pk]),
         reasoning=[part for part in parts if part.kind == Part.Kind.REASONING],
-        parts=[part for part in parts if part.kind != Part.Kind.REASONING],
+        parts=[part for part in parts if part.kind not in {Part.Kind.REASONING, *REFERENCES}],
         text=message.text,
         sent_as=message.sent_as,
         versions=versions,
@@ -179,7 +189,24 @@ def _card(message: Message, versions: Versions | None, unfinished: list[PartCard
         ),
         can_regenerate=is_answer and status in {Message.Status.COMPLETE, Message.Status.STOPPED},
         can_edit=message.role == Message.Role.USER,
+        has_probabilities=message.completion is not None and message.completion.has_logprobs,
+        sources=_sources(parts),
     )
+
+
+def _sources(parts: Sequence[PartCard]) -> list[Source]:
+    """Citations and annotations, each address once, in the order in which they are numbered in the text."""
+    found: dict[str, Source] = {}
+    for part in parts:
+        if part.kind not in REFERENCES:
+            continue
+        # {"type": "url_citation", "url_citation": {"url", "title", …}}, or the members themselves.
+        told = part.data.get(str(part.data.get("type")), part.data)
+        url = told.get("url") if isinstance(told, dict) else None
+        if isinstance(url, str) and url.lower().startswith(("https://", "http://")):
+            title = told.get("title")
+            found.setdefault(url, Source(url, title if isinstance(title, str) and title.strip() else url))
+    return list(found.values())
 
 
 def _versions(messages: Sequence[Message]) -> dict[UUID, Versions]:

@@ -71,3 +71,9 @@ def _parent_of(conversation: Conversation, message_id: UUID) -> UUID | None:
         .values_list("parent_id", flat=True)
         .first()
     )
+
+
+def versions_of(message: Message) -> list[Message]:
+    """The message and all others that answer the same one, or begin the conversation like it; oldest first."""
+    family = Message.objects.filter(conversation_id=message.conversation_id, parent_id=message.parent_id)
+    return Message.objects.in_order(family.order_by("id").values_list("id", flat=True))

@@ -57,13 +57,15 @@ class EndpointClient:
     ) -> AsyncIterator[CompletionStream]:
         """Send a request and read its reply as it comes.
 
-        body: the JSON members of the request; "stream": true is added. `on_wait` hears of pauses before another
+        body: the JSON members of the request; "stream": true is added unless it says false: the reply then comes whole,
+        and is read in the same way. `on_wait` hears of pauses before another
         attempt; `on_send` is given what is sent, each time something is. Raises EndpointError for what goes wrong
         before the first byte, and for a passing fault that the reply begins with; all others are the last item of the
         stream.
         """
         async with self._busy():
-            stream = await self._open(body, stream=True, on_wait=on_wait, on_send=on_send)
+            as_it_comes = body.get("stream") is not False
+            stream = await self._open(body, stream=as_it_comes, on_wait=on_wait, on_send=on_send)
             try:
                 yield stream
             finally:

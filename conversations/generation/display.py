@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -29,7 +30,10 @@ from conversations.protocol.events import (
     PartStarted,
 )
 from conversations.services.generations import PartRecord
+from conversations.structured_output import asks_for_json, examined
 
+# Before an answer that is JSON, so that it looks like it while it comes.
+JSON_FENCE = "~~~~~~json\n"
 SOME_ELEMENT = "part-to-be-named"
 MARKDOWN_KINDS = {Part.Kind.TEXT, Part.Kind.REASONING, Part.Kind.REFUSAL}
 
@@ -51,6 +55,7 @@ class LivePart:
         data: dict[str, Any],
         clock: Callable[[], float],
         so_far: PartRecord | None = None,
+        response_format: Mapping[str, Any] | None = None,
     ) -> None:
         self.place = place
         self.element_id = element_id
@@ -63,7 +68,8 @@ class LivePart:
         self._pieces: list[str] = []
         self._kept = 0
         self._data_changed = so_far is None
-        self.stream = markdown.MarkdownStream(element_id) if kind in MARKDOWN_KINDS else None
+        self._response_format = response_format
+        self.stream = self._new_stream()
         if so_far:
             self.append(so_far.text)
             self._kept = len(self._pieces)
@@ -76,6 +82,18 @@ class LivePart:
     def received(self) -> str:
         """The text that arrived, without what it began with."""
         return self.text[len(self.so_far.text) :] if self.so_far else self.text
+
+    @property
+    def _is_json(self) -> bool:
+        return self.kind == Part.Kind.TEXT and self._response_format is not None
+
+    def _new_stream(self) -> markdown.MarkdownStream | None:
+        if self.kind not in MARKDOWN_KINDS:
+            return None
+        stream = markdown.MarkdownStream(self.element_id)
+        if self._is_json:
+            stream.feed(JSON_FENCE)
+        return stream
 
     def append(self, text: str) -> None:
         self._pieces.append(text)
@@ -110,7 +128,7 @@ class LivePart:
         """Turn out to be of another kind; what was shown is shown again in its new place."""
         text = self.text
         self.kind = kind
-        self.stream = markdown.MarkdownStream(self.element_id) if kind in MARKDOWN_KINDS else None
+        self.stream = self._new_stream()
         if self.stream:
             self.stream.feed(text)
         self._data_changed = True
@@ -146,12 +164,17 @@ class LivePart:
         """The part as it is kept for good."""
         self.close()
         html = self.stream.final_html if self.stream else ""
+        data, version = self.stored_data, markdown.RENDERER_VERSION if self.stream else 0
+        if self._is_json and self._response_format is not None:
+            verdict, tree = examined(self.text, self._response_format)
+            # What is no tree stays the block of code that it was while it came: HTML that is never made again.
+            data, html, version = {**data, "json": msgspec.to_builtins(verdict)}, tree or html, 0
         return PartRecord(
             kind=self.kind,
             text=self.text,
-            data=self.stored_data,
+            data=data,
             html=html,
-            html_version=markdown.RENDERER_VERSION if self.stream else 0,
+            html_version=version,
             seconds=self.seconds,
         )
 
@@ -180,6 +203,7 @@ class LiveMessage:
         *,
         base: list[PartRecord] | None = None,
         language: str = "en",
+        response_format: Any = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.choice = choice
@@ -190,6 +214,7 @@ class LiveMessage:
         self.finish_reason = ""
         self.note = ""
         self._language = language
+        self._response_format = response_format if asks_for_json(response_format) else None
         self._clock = clock
         self._ops: list[Op] = []
         self._open: LivePart | None = None
@@ -306,8 +331,15 @@ class LiveMessage:
 
     def _add(self, kind: str, data: dict[str, Any]) -> LivePart:
         place = self._places
-        part = self.live[place] = LivePart(place, self._element_id(place), kind, data, self._clock)
+        part = self.live[place] = self._part(place, kind, data)
         return part
+
+    def _part(
+        self, place: int, kind: str, data: dict[str, Any], so_far: PartRecord | None = None
+    ) -> LivePart:
+        return LivePart(
+            place, self._element_id(place), kind, data, self._clock, so_far, self._response_format
+        )
 
     def _resumable(self) -> int | None:
         """The place of the text that goes on; None if there is none, or something else was said after it."""
@@ -322,8 +354,7 @@ class LiveMessage:
 
     def _resume(self, place: int) -> LivePart:
         said = self.base[place]
-        part = LivePart(place, self._element_id(place), said.kind, dict(said.data), self._clock, so_far=said)
-        self.live[place] = part
+        part = self.live[place] = self._part(place, said.kind, dict(said.data), so_far=said)
         self._redraw(part)
         return part
 

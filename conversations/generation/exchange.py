@@ -17,6 +17,7 @@ from conversations.protocol.accumulator import ChunkAccumulator
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.protocol.outcome import FAILED_FINISH_REASONS, Outcome
 from conversations.protocol.raw_reply import response_outline
+from conversations.protocol.refusals import refused_parameter
 
 # Whoever sends more in the time of a frame is read without rests. At most 16 kB are read at once.
 MUCH_BYTES = 8_000
@@ -80,6 +81,7 @@ class Exchange:
             "model": self._plan.body["model"],
             "request": {**self._sent, "messages": self._plan.outline},
             "response": response_outline(outcome),
+            "has_logprobs": any(choice.logprobs for choice in outcome.choices),
             "response_id": outcome.response_id[:255],
             "response_model": outcome.model[:255],
             "system_fingerprint": (outcome.system_fingerprint or "")[:255],
@@ -96,7 +98,7 @@ class Exchange:
                 "completion_tokens": usage.completion_tokens,
                 "total_tokens": usage.total_tokens,
             }
-        return fields | error_fields(self.error)
+        return fields | error_fields(self.error, self._sent)
 
     def _note_sent(self, sent: Mapping[str, Any]) -> None:
         self._sent = sent
@@ -114,8 +116,8 @@ class Exchange:
             self._run.apply(event)
 
 
-def error_fields(error: EndpointError | None) -> dict[str, Any]:
-    """The fields of a Completion that tell what went wrong; none if nothing did."""
+def error_fields(error: EndpointError | None, sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The fields of a Completion that tell what went wrong with what was `sent`; none if nothing did."""
     if error is None:
         return {}
     return {
@@ -123,5 +125,5 @@ def error_fields(error: EndpointError | None) -> dict[str, Any]:
         "error_message": error.message,
         "error_status": error.status,
         "error_code": (error.code or "")[:128],
-        "error_param": (error.param or "")[:255],
+        "error_param": (error.param or refused_parameter(error, sent or {}))[:255],
     }

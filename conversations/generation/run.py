@@ -34,6 +34,7 @@ class Run:
         self.sequence = 0
         self.task: asyncio.Task[None] | None = None
         self.end_as = "stopped"
+        self.response_format: Any = None  # what was asked for, as in the request
         self.first_token_seconds: float | None = None
         self.started = time.monotonic()
         self._pace = pace
@@ -63,7 +64,8 @@ class Run:
         """Take what arrived; `rest` or `show_soon` lets a frame leave."""
         message = self.messages.get(part_event.choice)
         if message is None:
-            message = self.messages[part_event.choice] = LiveMessage(part_event.choice, None)
+            message = LiveMessage(part_event.choice, None, response_format=self.response_format)
+            self.messages[part_event.choice] = message
         message.apply(part_event)
         if self.first_token_seconds is None:
             self.first_token_seconds = time.monotonic() - self.started

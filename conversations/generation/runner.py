@@ -107,7 +107,14 @@ class Runner:
                     plan = await plan_for(turn)
                 finally:
                     self._beginnings -= 1
-                run.messages[0] = LiveMessage(0, plan.message_id, base=plan.base, language=turn.language)
+                run.response_format = plan.body.get("response_format")
+                run.messages[0] = LiveMessage(
+                    0,
+                    plan.message_id,
+                    base=plan.base,
+                    language=turn.language,
+                    response_format=run.response_format,
+                )
                 client = await self._catalog.client_for(plan)
                 exchange = Exchange(run, plan)
                 await exchange.read(client)

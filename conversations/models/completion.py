@@ -31,6 +31,11 @@ class Completion(models.Model):
         _("response"), default=dict, blank=True, help_text=_("As received, without its texts.")
     )
 
+    has_logprobs = models.BooleanField(
+        _("has log probabilities"),
+        default=False,
+        help_text=_("The response tells how likely its tokens were."),
+    )
     response_id = models.CharField(_("response id"), max_length=255, blank=True)
     response_model = models.CharField(_("response model"), max_length=255, blank=True)
     system_fingerprint = models.CharField(_("system fingerprint"), max_length=255, blank=True)

@@ -19,6 +19,7 @@ from conversations.protocol.errors import InvalidRequest
 from conversations.protocol.parameters import BY_NAME, PARAMETERS, Parameter, put_together, taken_apart
 from conversations.protocol.requests import check_parameters
 from conversations.protocol.text_repair import clean_value
+from conversations.structured_output import schema_problem
 
 # Names on the page begin with it: some parameters are called as other things of the composer's form.
 PREFIX = "p"
@@ -158,6 +159,8 @@ class ParameterForm(forms.Form):
             return data
         kind, schema = data["response_format.type"], data[SCHEMA]
         modalities = data["modalities"]
+        if schema and (problem := schema_problem(_named_schema(schema)["schema"])):
+            self.add_error(SCHEMA, _("This is not a schema: %(problem)s") % {"problem": problem})
         if kind == "json_schema" and not schema:
             self.add_error(SCHEMA, _("This format needs a schema."))
         elif schema and kind != "json_schema":

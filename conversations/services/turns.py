@@ -93,13 +93,16 @@ def edit_message(message: Message, text: str, *, process: str = "") -> Turn:
         return _ask(locked, text, parent_id=message.parent_id, process=process, is_added=False)
 
 
-def regenerate(message: Message, *, process: str = "") -> Turn:
-    """Another version of an answer, beside the one there is."""
+def regenerate(message: Message, *, process: str = "", without: str = "") -> Turn:
+    """Another version of an answer, beside the one there is; from now on `without` a parameter of the conversation."""
     if message.role != Message.Role.ASSISTANT or message.parent_id is None:
         raise NotPossible
     with writing():
         locked = lock_conversation(message.conversation_id)
         _refuse_if_running(locked)
+        if without in locked.parameters:
+            locked.parameters = {name: value for name, value in locked.parameters.items() if name != without}
+            locked.save(update_fields=["parameters"])
         return _answer(locked, message.parent_id, process=process)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
@@ -17,11 +18,13 @@ from conversations.access import conversation_for, id_in, message_for
 from conversations.facts import facts_about
 from conversations.generation.process import here
 from conversations.models import Message
+from conversations.presenters import message_cards
+from conversations.probabilities import token_cards
 from conversations.raw_exchange import raw_exchange
 from conversations.services import turns
 from conversations.services.sending import Outgoing
 from conversations.services.turn_rows import Turn
-from conversations.transcript import conversation_head, transcript_page
+from conversations.transcript import conversation_head, transcript_page, versions_of
 from conversations.views.answering import accepted, conversation_url, refusable, signed_in, user_id
 from conversations.views.pages import page_context
 
@@ -85,11 +88,35 @@ def raw(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpRe
     return render(request, "conversations/raw_exchange.html", context)
 
 
+@require_GET
+@login_required
+def probabilities(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
+    """The tokens of an answer, coloured by how likely they were; with `off` nothing, which shows the answer again."""
+    found = message_for(request.user, conversation_id, message_id)
+    tokens = [] if "off" in request.GET else token_cards(found)
+    context = {"message": found, "tokens": tokens}
+    return render(request, "conversations/partials/_probabilities.html", context)
+
+
+@require_GET
+@login_required
+def versions(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
+    """All versions of a message side by side."""
+    found = message_for(request.user, conversation_id, message_id)
+    context = page_context(request, current=conversation_id) | {
+        "conversation": found.conversation,
+        "chosen": found.pk,
+        "versions": message_cards(versions_of(found)),
+    }
+    return render(request, "conversations/versions.html", context)
+
+
 @require_POST
 @signed_in
 @refusable
 async def regenerate(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
-    return await _again(request, conversation_id, message_id, turns.regenerate)
+    service = partial(turns.regenerate, without=request.POST.get("without", ""))
+    return await _again(request, conversation_id, message_id, service)
 
 
 @require_POST

@@ -165,3 +165,29 @@ def test_parameters_are_set_without_javascript(visit: Callable[..., ChatPage], p
     assert chat.path == path
     chat.page.goto(f"{path}parameters/")
     expect(chat.page.locator("[name=p-temperature]")).to_have_value("0.7")
+
+
+def test_an_answer_in_json_looks_like_code_while_it_comes_and_is_a_checked_tree_then(
+    chat: ChatPage, scripted_endpoint: ScriptedEndpoint
+) -> None:
+    script = scripted_endpoint.script("tree")
+    panel = Panel(chat.new("scripted::tree"))
+    panel.unfold("Form")
+    panel.element.get_by_role("button", name="A list").click()
+    expect(panel.control("response_format.type")).to_have_value("json_schema")
+    panel.close()
+    chat.send("A list, please")
+    script.say('{"items": [{"title": "One", ')
+    expect(body(chat.answer()).locator("pre code")).to_contain_text('"title": "One"')
+    script.say('"details": 5}]}')
+    script.finish()
+    chat.wait_for(1, "complete")
+    answer = body(chat.answer())
+    expect(answer).to_contain_text("Not as the schema asks: $.items[0].details")
+    expect(answer.locator(".json-wrong")).to_have_text("details 5")
+    answer.locator("summary").first.click()
+    expect(answer.get_by_text("One")).to_be_hidden()
+    chat.reload()
+    expect(answer).to_contain_text("Not as the schema asks")
+    expect(answer.get_by_text("One")).to_be_visible()
+    assert chat.text_of(chat.answer()) == '{"items": [{"title": "One", "details": 5}]}'

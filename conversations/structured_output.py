@@ -1,0 +1,161 @@
+"""Answers that were asked for as JSON: whether they are what was asked for, and the tree that readers see."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import jsonschema_rs
+import msgspec
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+JSON_FORMATS = frozenset({"json_object", "json_schema"})
+# Larger answers are shown as code.
+LONGEST = 200_000
+MOST_NODES = 3_000
+DEEPEST = 60
+LONGEST_PROBLEM = 300
+
+_FENCED = re.compile(r"\A\s*```(?:json)?[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL | re.IGNORECASE)
+
+Path = tuple[str | int, ...]
+
+
+class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`state` is "valid" (as the schema asks), "json" (JSON, and nothing was asked of it), "wrong" (at `path`) or
+    "broken" (no JSON); `problem` says why, in English.
+    """
+
+    state: str
+    path: str = ""
+    problem: str = ""
+
+
+def asks_for_json(response_format: Any) -> bool:
+    return isinstance(response_format, Mapping) and response_format.get("type") in JSON_FORMATS
+
+
+def schema_problem(schema: Any) -> str:
+    """Why a value is no JSON schema; empty if it is one. Nothing that it refers to is fetched."""
+    try:
+        jsonschema_rs.validator_for(schema, retriever=_fetch_nothing)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, TypeError) as error:
+        return str(error).partition("\n")[0][:LONGEST_PROBLEM]
+    return ""
+
+
+def examined(text: str, response_format: Mapping[str, Any]) -> tuple[Verdict, str]:
+    """What is to be said of an answer, and its tree as HTML (empty for one that is no JSON, or too large)."""
+    fenced = _FENCED.match(text)
+    source = fenced[1] if fenced else text
+    if len(source) > LONGEST:
+        return Verdict("json"), ""
+    try:
+        value = json.loads(source, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        problem = f"{error.msg}: line {error.lineno}, column {error.colno}"
+        return Verdict("broken", problem=problem), ""
+    except (ValueError, RecursionError) as error:
+        return Verdict("broken", problem=str(error)[:LONGEST_PROBLEM]), ""
+    verdict, wrong = _judged(value, response_format)
+    return verdict, _tree(value, wrong) if _is_small(value) else ""
+
+
+def _judged(value: Any, response_format: Mapping[str, Any]) -> tuple[Verdict, Path | None]:
+    asked = response_format.get("json_schema")
+    schema = asked.get("schema") if isinstance(asked, Mapping) else None
+    if not isinstance(schema, dict):
+        return Verdict("json"), None
+    try:
+        validator = jsonschema_rs.validator_for(schema, retriever=_fetch_nothing)
+        first = next(iter(validator.iter_errors(value)), None)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, TypeError):
+        return Verdict("json"), None  # no schema that could be checked
+    if first is None:
+        return Verdict("valid"), None
+    place: Path = tuple(first.instance_path)
+    return Verdict("wrong", path=_written(place), problem=first.message[:LONGEST_PROBLEM]), place
+
+
+def _written(path: Path) -> str:
+    """`$.items[0].title`"""
+    return "$" + "".join(
+        f"[{step}]"
+        if isinstance(step, int)
+        else f".{step}"
+        if step.isidentifier()
+        else f"[{json.dumps(step)}]"
+        for step in path
+    )
+
+
+def _is_small(value: Any) -> bool:
+    """Walks level by level, so that no stack is needed."""
+    nodes, level, depth = 0, [value], 0
+    while level:
+        nodes += len(level)
+        depth += 1
+        if nodes > MOST_NODES or depth > DEEPEST:
+            return False
+        children: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                children.extend(item.values())
+            elif isinstance(item, list):
+                children.extend(item)
+        level = children
+    return True
+
+
+def _tree(value: Any, wrong: Path | None) -> SafeString:
+    return format_html('<ul class="json-tree">{}</ul>', _node(None, value, wrong))
+
+
+def _node(name: str | int | None, value: Any, wrong: Path | None) -> SafeString:
+    """`wrong` is the rest of the way to what is not as it was asked for, if it leads through here."""
+    bad = SafeString(' class="json-wrong"') if wrong == () else ""
+    key = _key(name)
+    if isinstance(value, dict | list) and value:
+        members: Sequence[tuple[str | int, Any]] = (
+            list(value.items()) if isinstance(value, dict) else list(enumerate(value))
+        )
+        inner = format_html_join(
+            "", "{}", ((_node(step, member, _further(wrong, step)),) for step, member in members)
+        )
+        size = f"{{{len(value)}}}" if isinstance(value, dict) else f"[{len(value)}]"
+        return format_html(
+            '<li{}><details open><summary>{}<span class="json-size">{}</span></summary><ul>{}</ul></details></li>',
+            bad,
+            key,
+            size,
+            inner,
+        )
+    written = json.dumps(value, ensure_ascii=False)
+    return format_html('<li{}>{}<span class="json-{}">{}</span></li>', bad, key, _kind(value), written)
+
+
+def _key(name: str | int | None) -> SafeString | str:
+    if name is None:
+        return ""
+    return format_html('<span class="json-key">{}</span> ', name)
+
+
+def _further(wrong: Path | None, step: str | int) -> Path | None:
+    return wrong[1:] if wrong and wrong[0] == step else None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, str):
+        return "string"
+    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else "constant"
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _fetch_nothing(uri: str) -> NoReturn:
+    raise ValueError(f"{uri} is not fetched")

@@ -1,0 +1,46 @@
+"""Which parameter an endpoint refused."""
+
+import pytest
+
+from conversations.protocol.errors import EndpointError, ErrorKind
+from conversations.protocol.refusals import refused_parameter
+
+SENT = {
+    "model": "m",
+    "messages": [],
+    "stop": ["x"],
+    "top_k": 4,
+    "temperature": 1,
+    "user": "me",
+    "logit_bias": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("message", "param", "name"),
+    [
+        ("Unrecognized request argument supplied: top_k", None, "top_k"),
+        (
+            "Unsupported value: 'temperature' does not support 0.2 with this model.",
+            "temperature",
+            "temperature",
+        ),
+        ("Unsupported value: 'temperature' does not support 0.2 with this model.", None, "temperature"),
+        ("Extra inputs are not permitted", "logit_bias.5", "logit_bias"),
+        ("The user may stop here.", None, ""),
+        ("'stop' is not supported", None, "stop"),
+        ("`logit_bias` and `top_k` are unknown", None, "logit_bias"),
+        ("top_kk is unknown", None, ""),
+        ("'model' is unknown", "model", ""),
+        ("Bad image", "messages[2].content", ""),
+        ("max_tokens is too large", "max_tokens", ""),
+    ],
+)
+def test_a_parameter_is_found_that_was_sent_and_can_be_left_out(message, param, name):
+    error = EndpointError(ErrorKind.INVALID_REQUEST, message, status=400, param=param)
+    assert refused_parameter(error, SENT) == name
+
+
+def test_other_errors_are_about_no_parameter():
+    error = EndpointError(ErrorKind.RATE_LIMIT, "Slow down: top_k", status=429)
+    assert refused_parameter(error, SENT) == ""

@@ -1,0 +1,93 @@
+"""Answers in JSON: what is said of them, and the tree that is shown."""
+
+import html
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conversations.structured_output import MOST_NODES, examined, schema_problem
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"items": {"type": "array", "items": {"type": "object", "required": ["a b"]}}},
+    "required": ["items"],
+}
+ASKED = {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def state(text, asked=ASKED):
+    verdict, tree = examined(text, asked)
+    return verdict.state, verdict.path, bool(tree)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"items": []}', ("valid", "", True)),
+        ('```json\n{"items": []}\n```', ("valid", "", True)),
+        ('{"items": [{"a b": 1}, {}]}', ("wrong", "$.items[1]", True)),
+        ("{}", ("wrong", "$", True)),
+        ('{"items": [', ("broken", "", False)),
+        ("Here you are: {}", ("broken", "", False)),
+        ("", ("broken", "", False)),
+        ("[NaN]", ("broken", "", False)),
+        ("[" * 100_000, ("broken", "", False)),
+        ("[" * 100 + "]" * 100, ("wrong", "$", False)),
+        (json.dumps([0] * (MOST_NODES + 1)), ("wrong", "$", False)),
+        ('"' + "x" * 300_000 + '"', ("json", "", False)),
+    ],
+)
+def test_an_answer_is_judged_by_the_schema_that_it_was_asked_for_with(text, told):
+    assert state(text) == told
+
+
+def test_without_a_schema_any_json_will_do():
+    for asked in (
+        {"type": "json_object"},
+        {"type": "json_schema"},
+        {"type": "json_schema", "json_schema": 5},
+    ):
+        assert state('{"a": 1}', asked) == ("json", "", True)
+    refers = {"type": "json_schema", "json_schema": {"schema": {"$ref": "http://127.0.0.1:9/x"}}}
+    assert state("{}", refers) == ("json", "", True)
+
+
+def test_what_is_wrong_is_marked_in_the_tree():
+    _, tree = examined('{"items": [{"a b": 1}, {"c": 2}]}', ASKED)
+    (wrong,) = re.findall(r'<li class="json-wrong">(.*?)</li>', tree)
+    assert "c" in wrong
+
+
+@given(values)
+def test_a_tree_shows_every_value_and_no_markup_of_theirs(value):
+    text = json.dumps(value)
+    verdict, tree = examined(text, {"type": "json_object"})
+    assert verdict.state == "json"
+    tags = set(re.findall(r"<(/?\w+)", tree))
+    assert tags <= {"ul", "/ul", "li", "/li", "details", "/details", "summary", "/summary", "span", "/span"}
+    shown = [
+        html.unescape(leaf) for leaf in re.findall(r'<span class="json-string">(.*?)</span>', tree, re.DOTALL)
+    ]
+    assert [json.loads(leaf) for leaf in shown] == strings_in(value)
+
+
+def strings_in(value):
+    if isinstance(value, str):
+        return [value]
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for member in members for text in strings_in(member)]
+
+
+def test_a_schema_is_told_from_something_else():
+    assert schema_problem(SCHEMA) == ""
+    assert schema_problem({"type": "nonsense"})
+    assert schema_problem({"$ref": "http://127.0.0.1:9/x"})
+    assert schema_problem(5)
