@@ -12,7 +12,9 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from conversations.generation.catalog import check
+from conversations.abilities import ability_rows
+from conversations.endpoints import model_to_test
+from conversations.generation.catalog import check, probe
 from conversations.models import Endpoint, OfferedModel
 from conversations.services.endpoints import checked_address, unused_slug
 from conversations.services.errors import EndpointRefused
@@ -101,22 +103,41 @@ class EndpointAdmin(admin.ModelAdmin):
             self.admin_site.admin_view(self.test_connection),
             name="conversations_endpoint_test",
         )
-        return [test, *super().get_urls()]
+        doctor = path(
+            "<int:endpoint_id>/probe/",
+            self.admin_site.admin_view(self.probe),
+            name="conversations_endpoint_probe",
+        )
+        return [test, doctor, *super().get_urls()]
 
     def test_connection(self, request: HttpRequest, endpoint_id: int) -> HttpResponse:
         """Ask the endpoint for its models and for a few words, and show what came of it."""
-        endpoint = Endpoint.objects.filter(pk=endpoint_id).first()
-        if endpoint is None or not self.has_change_permission(request, endpoint):
-            raise Http404
-        context: dict[str, Any] = {
-            **self.admin_site.each_context(request),
-            "title": _("Test connection"),
-            "endpoint": endpoint,
-            "opts": self.opts,
-        }
+        endpoint, context = self._page(request, endpoint_id, _("Test connection"))
         if request.method == "POST":
             context["report"] = async_to_sync(check)(endpoint)
         return render(request, "admin/conversations/endpoint/test.html", context)
+
+    def probe(self, request: HttpRequest, endpoint_id: int) -> HttpResponse:
+        """Find out what a model can do, keep it, and show what is kept of all models."""
+        endpoint, context = self._page(request, endpoint_id, _("What models can do"))
+        name = request.POST.get("model", "").strip()
+        if request.method == "POST":
+            async_to_sync(probe)(endpoint, name)
+        models = list(endpoint.models.order_by("name"))
+        names = [model.name for model in models]
+        context |= {
+            "names": names,
+            "name": name or model_to_test(names),
+            "models": [(model, ability_rows(model.profile)) for model in models if model.profile],
+        }
+        return render(request, "admin/conversations/endpoint/probe.html", context)
+
+    def _page(self, request: HttpRequest, endpoint_id: int, title: Any) -> tuple[Endpoint, dict[str, Any]]:
+        endpoint = Endpoint.objects.filter(pk=endpoint_id).first()
+        if endpoint is None or not self.has_change_permission(request, endpoint):
+            raise Http404
+        around = self.admin_site.each_context(request)
+        return endpoint, {**around, "title": title, "endpoint": endpoint, "opts": self.opts}
 
 
 @admin.register(OfferedModel)

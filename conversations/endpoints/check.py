@@ -90,7 +90,7 @@ async def check_endpoint(
     client = EndpointClient(patient, transport)
     try:
         models, list_error = await _list(client)
-        tested = model or _model_to_test(models or [])
+        tested = model or model_to_test(models or [])
         trial = (
             await _try(client, tested)
             if tested and not _is_hopeless(list_error)
@@ -191,7 +191,8 @@ def _about_models(models: list[str] | None) -> str:
     return f"The endpoint offers {len(models)} model{'' if len(models) == 1 else 's'}."
 
 
-def _model_to_test(models: list[str]) -> str:
+def model_to_test(models: list[str]) -> str:
+    """The first of them that seems to chat; "" when there is none."""
     chatting = [name for name in models if not any(word in name.lower() for word in NOT_FOR_CHAT)]
     return next(iter(chatting or models), "")
 

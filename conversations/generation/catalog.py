@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from conversations.abilities import profile_of
 from conversations.endpoints import (
     EndpointClient,
     EndpointConfig,
     EndpointPool,
     EndpointReport,
+    OnFinding,
     check_endpoint,
     find_local_servers,
+    model_to_test,
+    probe_model,
 )
 from conversations.generation.database import in_database
 from conversations.generation.plan import Plan
-from conversations.models import Endpoint
+from conversations.models import Endpoint, OfferedModel
 from conversations.protocol.errors import EndpointError, ErrorKind
+from conversations.protocol.model_list import ModelInfo
 from conversations.services import endpoints
 
 LIST_IS_FRESH_FOR = timedelta(minutes=10)
@@ -48,6 +54,27 @@ def config_for(endpoint: Endpoint) -> EndpointConfig:
 async def check(endpoint: Endpoint) -> EndpointReport:
     """Try out a connection: what the endpoint lists and answers, in words."""
     return await check_endpoint(config_for(endpoint))
+
+
+async def probe(endpoint: Endpoint, name: str, *, on_finding: OnFinding | None = None) -> OfferedModel | None:
+    """Find out what a model can do, and keep it; of no name, the first model that seems to chat. None without one."""
+    if not name:
+        listed = await in_database(lambda: list(endpoint.models.values_list("name", flat=True)))
+        name = model_to_test(listed or await _names_of(endpoint))
+    if not name:
+        return None
+    findings = await probe_model(config_for(endpoint), name, on_finding=on_finding)
+    return await in_database(endpoints.save_profile, endpoint, name, profile_of(findings))
+
+
+async def _names_of(endpoint: Endpoint) -> list[str]:
+    client = EndpointClient(config_for(endpoint))
+    try:
+        return [model.id for model in await client.list_models()]
+    except EndpointError:
+        return []
+    finally:
+        await client.aclose()
 
 
 class Catalog:
@@ -118,7 +145,15 @@ class Catalog:
             await in_database(endpoints.save_list_error, endpoint, failed.message)
             return
         offers = [
-            endpoints.Offer(name=model.id, label=model.name, context_length=model.context_length)
+            endpoints.Offer(
+                name=model.id, label=model.name, context_length=model.context_length, data=_kept(model)
+            )
             for model in listed
         ]
         await in_database(endpoints.save_offers, endpoint, offers)
+
+
+def _kept(model: ModelInfo) -> dict[str, Any]:
+    """Of what an endpoint tells of a model, what pages use: prices in US dollars for a token."""
+    pricing = model.extra.get("pricing")
+    return {"pricing": pricing} if isinstance(pricing, dict) else {}

@@ -74,6 +74,10 @@ class OfferedModel(models.Model):
     label = models.CharField(_("label"), max_length=255, blank=True)
     context_length = models.PositiveIntegerField(_("context length"), null=True, blank=True)
     data = models.JSONField(_("data"), default=dict, blank=True)
+    profile = models.JSONField(
+        _("profile"), default=dict, blank=True, help_text=_("What it could do when it was tried.")
+    )
+    probed_at = models.DateTimeField(_("tried at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("model")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -82,8 +82,10 @@ class ParameterForm(forms.Form):
         *,
         settings: RequestSettings | None = None,
         form_id: str = "",
+        beyond: Collection[str] = (),
     ) -> None:
-        """`form_id`: the form on the page that its controls belong to."""
+        """`form_id`: the form on the page that its controls belong to. `beyond`: what the model is known not to do."""
+        self._beyond = beyond
         initial = _initial(settings or RequestSettings())
         super().__init__(data, prefix=PREFIX, initial=initial)
         for name in [*(parameter.name for parameter in PARAMETERS), SCHEMA, EXTRA]:
@@ -186,15 +188,18 @@ class ParameterForm(forms.Form):
             self.add_error(named if named in self.fields else EXTRA, refused.message)
 
     def _control(self, name: str) -> Control:
-        return Control(self[name], name, BY_NAME.get(name))
+        return Control(self[name], name, BY_NAME.get(name), is_beyond=name in self._beyond)
 
 
 class Control:
     """A field as the page shows it."""
 
-    def __init__(self, bound: forms.BoundField, name: str, parameter: Parameter | None) -> None:
+    def __init__(
+        self, bound: forms.BoundField, name: str, parameter: Parameter | None, *, is_beyond: bool
+    ) -> None:
         self.bound = bound
         self.name = name
+        self.is_beyond = is_beyond
         self._parameter = parameter
 
     @property

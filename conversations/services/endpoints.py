@@ -168,6 +168,21 @@ def save_list_error(endpoint: Endpoint, message: str) -> None:
         Endpoint.objects.filter(pk=endpoint.pk).update(listed_at=timezone.now(), list_error=message)
 
 
+def save_profile(endpoint: Endpoint, name: str, profile: dict[str, Any]) -> OfferedModel:
+    """Keep what a model could do; one that the endpoint does not list is listed from now on."""
+    with writing():
+        values = {"profile": profile, "probed_at": timezone.now()}
+        return OfferedModel.objects.update_or_create(endpoint=endpoint, name=name[:255], defaults=values)[0]
+
+
+def profile_for(endpoint: Endpoint | None, name: str) -> dict[str, Any]:
+    """What is known of a model's abilities; empty when it was never tried."""
+    if endpoint is None:
+        return {}
+    kept = OfferedModel.objects.filter(endpoint=endpoint, name=name).values_list("profile", flat=True)
+    return kept.first() or {}
+
+
 def _offered(offer: Offer) -> dict[str, Any]:
     return {"label": offer.label[:255], "context_length": offer.context_length, "data": offer.data}
 

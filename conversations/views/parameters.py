@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from conversations.abilities import beyond
 from conversations.access import conversation_for, own_preset_for, preset_for
 from conversations.json_schemas import TEMPLATES, TITLES
 from conversations.models import Conversation, Preset, RequestDefaults, RequestSettings
@@ -153,6 +154,14 @@ def _presets(request: HttpRequest) -> list[Preset]:
     return list(Preset.objects.usable_by(request.user).select_related("owner"))
 
 
+def _profile(request: HttpRequest, conversation: Conversation | None) -> dict[str, Any]:
+    """What is known of the model that would be asked."""
+    if conversation:
+        return endpoints.profile_for(conversation.endpoint, conversation.model)
+    choice = endpoints.choose(request.GET.get("model", ""))
+    return endpoints.profile_for(choice.endpoint, choice.name) if choice else {}
+
+
 def _panel(
     request: HttpRequest,
     conversation: Conversation | None,
@@ -162,8 +171,9 @@ def _panel(
     status: str = "",
 ) -> HttpResponse:
     form_id = "" if conversation else COMPOSER
+    lacking = beyond(_profile(request, conversation))
     context: dict[str, Any] = {
-        "form": form or ParameterForm(settings=settings, form_id=form_id),
+        "form": form or ParameterForm(settings=settings, form_id=form_id, beyond=lacking),
         "conversation": conversation,
         "presets": _presets(request),
         "schema_templates": TITLES.items(),

@@ -1,5 +1,6 @@
 """Staff see everything there is, and change only what is theirs to change."""
 
+import re
 import threading
 
 import pytest
@@ -208,3 +209,25 @@ def test_others_go_on_writing_while_an_account_is_removed(alice, bob, staff_clie
         assert not thread.is_alive()
     assert problems == []
     assert not User.objects.filter(pk=alice.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_doctor_shows_what_a_model_can_do_and_keeps_showing_it(staff_client, replay_server):
+    endpoint = make_endpoint(f"{replay_server}/v1")
+    url = reverse("admin:conversations_endpoint_probe", args=[endpoint.pk])
+    assert url in staff_client.get(reverse("admin:conversations_endpoint_change", args=[endpoint.pk])).text
+    assert "Streamed answers" not in staff_client.get(url).text
+    for page in (staff_client.post(url, {"model": "live-echo"}).text, staff_client.get(url).text):
+        rows = re.findall(r"<th[^>]*>([^<]+)</th>\s*<td>([^<]+)</td>", page)
+        assert ("Streamed answers", "yes") in rows
+        assert ("Several answers at once", "no") in rows
+
+
+def test_the_doctor_is_for_those_who_may_change_endpoints(client, alice):
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.add(Permission.objects.get(codename="view_endpoint"))
+    client.force_login(alice)
+    url = reverse("admin:conversations_endpoint_probe", args=[make_endpoint("http://127.0.0.1:9/v1").pk])
+    assert client.get(url).status_code == 404
+    assert client.post(url, {"model": "m"}).status_code == 404

@@ -1,5 +1,6 @@
 """What operators type."""
 
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -8,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from conversations.models import Conversation, Endpoint, Generation
-from tests.factories import ask, make_conversation
+from tests.factories import ask, make_conversation, make_endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -44,3 +45,23 @@ def test_old_deletions_are_purged(alice):
     make_conversation(alice, deleted_at=timezone.now())
     assert "Removed 1 " in printed("purge")
     assert Conversation.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_doctor_tells_what_a_model_can_do_and_keeps_it(replay_server):
+    endpoint = make_endpoint(f"{replay_server.url}/v1", name="Replay")
+    told = printed("probe_endpoint", "replay", "--model", "live-echo")
+    assert re.search(r"Streamed answers +yes", told)
+    assert re.search(r"Log probabilities +no +none came", told)
+    kept = endpoint.models.get(name="live-echo")
+    assert kept.profile["stream"] == {"state": "yes", "detail": ""}
+    assert kept.probed_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_doctor_needs_an_endpoint_and_a_model():
+    with pytest.raises(CommandError, match="no endpoint"):
+        printed("probe_endpoint", "Nobody")
+    make_endpoint("http://127.0.0.1:9/v1", name="Gone")
+    with pytest.raises(CommandError, match="lists no models"):
+        printed("probe_endpoint", "Gone")

@@ -1,10 +1,12 @@
 """The panel of parameters, presets and what new conversations begin with, as pages ask for them."""
 
+import re
+
 import pytest
 
 from conversations.models import Conversation, Preset, RequestDefaults, RequestSettings
 from conversations.services.request_settings import begin_with, save_preset
-from tests.factories import make_conversation
+from tests.factories import make_conversation, make_endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HTMX = {"HX-Request": "true"}
@@ -163,3 +165,24 @@ async def test_a_schema_to_begin_with_fills_in_both_controls(signed_in):
 async def test_strangers_are_sent_to_sign_in(path, process, async_client):
     answer = await async_client.post(f"/{path}", COOL)
     assert (answer.status_code, answer.url) == (302, f"/accounts/login/?next=/{path}")
+
+
+async def test_what_a_model_could_not_do_is_marked_and_can_be_sent_all_the_same(signed_in, made):
+    alice, client = await signed_in()
+    endpoint = await made(make_endpoint, "http://127.0.0.1:9/v1")
+    profile = {
+        "n": {"state": "no", "detail": "n must be 1"},
+        "logprobs": {"state": "unclear", "detail": ""},
+        "max_tokens": {"state": "no", "detail": "takes max_completion_tokens"},
+        "max_completion_tokens": {"state": "yes", "detail": ""},
+    }
+    await endpoint.models.acreate(name="m", profile=profile)
+    conversation = await made(make_conversation, alice, endpoint=endpoint, model="m")
+    url = f"/c/{conversation.pk}/parameters/"
+    for path in (url, "/parameters/?model=test-server::m"):
+        page = (await client.get(path, headers=HTMX)).text
+        marked = re.findall(r'control--beyond">\s*<label for="p-(\w+)"', page)
+        assert marked == ["n"]
+    assert "Kept" in (await client.post(url, {"p-n": "2"}, headers=HTMX)).text
+    other = await made(make_conversation, alice, endpoint=endpoint, model="other")
+    assert "control--beyond" not in (await client.get(f"/c/{other.pk}/parameters/", headers=HTMX)).text
