@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 
 
 class LinesField(forms.CharField):
-    """Strings, one to a line, at most `most` of them; a line break in one is written \\n."""
+    """Strings, one to a line; a line break in one is written \\n."""
 
-    def __init__(self, *, most: int, **options: Any) -> None:
+    def __init__(self, **options: Any) -> None:
         super().__init__(widget=forms.Textarea(attrs={"rows": 2}), strip=False, **options)
-        self._most = most
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -24,10 +23,8 @@ class LinesField(forms.CharField):
         return value
 
     def clean(self, value: Any) -> list[str]:
-        lines = [line for line in str(value or "").replace("\r\n", "\n").split("\n") if line]
-        if len(lines) > self._most:
-            raise ValidationError(_("At most %(most)s of them.") % {"most": self._most})
-        return [_on_several(line) for line in lines]
+        lines = str(value or "").replace("\r\n", "\n").split("\n")
+        return [_on_several(line) for line in lines if line]
 
 
 class BiasesField(forms.CharField):
@@ -39,7 +36,7 @@ class BiasesField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return "\n".join(f"{_on_one_line(token)} = {bias:g}" for token, bias in value.items())
+            return "\n".join(f"{_on_one_line(token)} = {json.dumps(bias)}" for token, bias in value.items())
         return value
 
     def clean(self, value: Any) -> dict[str, float]:

@@ -42,7 +42,7 @@ def _field(parameter: Parameter) -> forms.Field:
         case "text":
             return forms.CharField(max_length=512, required=False)
         case "lines":
-            return LinesField(most=int(high or 1), required=False)
+            return LinesField(required=False)
         case "biases":
             return BiasesField(low=low or 0, high=high or 0, required=False)
         case "names":

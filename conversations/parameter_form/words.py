@@ -43,7 +43,10 @@ HELP = {
     "max_tokens": gettext_lazy("Tokens. Under the name that the model accepts."),
     "max_completion_tokens": gettext_lazy("Tokens, thinking included. Wins over the other limit."),
     "n": gettext_lazy("They become versions of one answer, side by side."),
-    "stop": gettext_lazy("Writing ends before any of these. One to a line; \\n stands for a line break."),
+    "stop": gettext_lazy(
+        "Writing ends before any of these, of which most endpoints take four. "
+        "One to a line; \\n stands for a line break."
+    ),
     "seed": gettext_lazy("The same seed and request give the same answer, as far as the endpoint can."),
     "presence_penalty": gettext_lazy("Above zero: new subjects. Below: the same again."),
     "frequency_penalty": gettext_lazy("Above zero: fewer repetitions."),

@@ -60,4 +60,5 @@ def test_the_defaults_lie_in_the_range():
         if parameter.choices and parameter.default:
             assert parameter.default in parameter.choices
         elif parameter.default not in ("", "true", "false"):
-            assert parameter.low <= float(parameter.default) <= parameter.high
+            highest = float("inf") if parameter.high is None else parameter.high
+            assert parameter.low <= float(parameter.default) <= highest
