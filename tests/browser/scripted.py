@@ -14,11 +14,15 @@ CHUNK: dict[str, Any] = {"id": "chatcmpl-scripted", "object": "chat.completion.c
 
 
 class Script:
-    """What one model says, to whoever asks it next; `asked` is set when a request for a stream has come, `request`."""
+    """What one model says, to whoever asks it next; `asked` is set when a request for a stream has come, `request`.
+
+    It refuses a request that has the member `refuses`.
+    """
 
     def __init__(self) -> None:
         self.asked = threading.Event()
         self.request: dict[str, Any] = {}
+        self.refuses = ""
         self._items: queue.Queue[bytes | None] = queue.Queue()
 
     def say(self, text: str) -> None:
@@ -70,6 +74,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         script = self.endpoint.scripts[body["model"]]
         script.request = body
+        if script.refuses in body:
+            message = f"Unrecognized request argument supplied: {script.refuses}"
+            self._send_json({"error": {"message": message, "type": "invalid_request_error"}}, status=400)
+            return
         script.asked.set()
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
@@ -83,9 +91,9 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Nobody reads it."""
 
-    def _send_json(self, content: dict[str, Any]) -> None:
+    def _send_json(self, content: dict[str, Any], status: int = 200) -> None:
         data = json.dumps(content).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
