@@ -13,7 +13,7 @@ export function placeOfFocus(messages) {
     const now = document.getElementById(message.id) ?? messages.querySelectorAll(".message")[fromEnd];
     const controls = [...(now?.querySelectorAll("a[href], button:enabled, summary") ?? [])];
     const same = controls.find((control) => (control.ariaLabel ?? control.textContent) === name);
-    const near = controls.find((control) => control.closest(".versions") && focused.closest(".versions"));
+    const near = controls.find((control) => control.matches(".versions button") && focused.closest(".versions"));
     (same ?? near ?? messages.closest("[tabindex]")).focus({ preventScroll: true });
   };
 }
