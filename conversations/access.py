@@ -37,6 +37,7 @@ def message_for(user: User, conversation_id: UUID, message_id: UUID) -> Message:
     try:
         return (
             Message.objects.select_related("conversation", "completion")
+            .defer("completion__request", "completion__response")
             .filter(conversation__in=Conversation.objects.visible_to(user))
             .get(pk=message_id, conversation_id=conversation_id)
         )

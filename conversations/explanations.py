@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conversations.models import Completion, Message
 from conversations.protocol.errors import ErrorKind
-from conversations.protocol.refusals import NEEDED, REFUSALS
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -122,14 +119,8 @@ def explain(completion: Completion) -> Explanation | None:
         title=str(title),
         detail=completion.error_message,
         advice=str(advice),
-        parameter=_parameter(completion),
+        parameter=completion.refused,
     )
-
-
-def _parameter(completion: Completion) -> str:
-    name = re.split(r"[.\[]", completion.error_param)[0]
-    is_refusal = completion.error_kind in REFUSALS
-    return name if is_refusal and name not in NEEDED else ""
 
 
 def finish_note(message: Message) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
@@ -86,8 +88,11 @@ def _tokens(completion: Completion) -> list[tuple[str, str]]:
 def _cost(completion: Completion) -> list[tuple[str, str]]:
     """What the endpoint says it took, or what its list of models says that so many tokens take; in US dollars."""
     told = (completion.usage or {}).get("cost")
-    cost = told if isinstance(told, int | float) and not isinstance(told, bool) else _price(completion)
-    return [] if cost is None else [(_("Cost"), f"${number_format(cost, 6 if cost < COARSE else 4)}")]
+    is_told = isinstance(told, int | float) and not isinstance(told, bool)
+    label, cost = (_("Cost"), told) if is_told else (_("Cost, by the list of prices"), _price(completion))
+    if cost is None or not math.isfinite(cost) or cost < 0:
+        return []
+    return [(label, f"${number_format(cost, 6 if cost < COARSE else 4)}")]
 
 
 def _price(completion: Completion) -> float | None:
@@ -98,6 +103,8 @@ def _price(completion: Completion) -> float | None:
     try:
         of_prompt, of_answer = float(pricing["prompt"]), float(pricing["completion"])
     except (KeyError, TypeError, ValueError):
+        return None
+    if of_prompt < 0 or of_answer < 0:  # some gateways say so that it depends
         return None
     return completion.prompt_tokens * of_prompt + (completion.completion_tokens or 0) * of_answer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
@@ -11,6 +12,9 @@ import jsonschema_rs
 import msgspec
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from conversations.protocol.text_repair import clean_text, clean_value
+from conversations.schema_cost import is_affordable
 
 JSON_FORMATS = frozenset({"json_object", "json_schema"})
 # Larger answers are shown as code.
@@ -25,8 +29,8 @@ Path = tuple[str | int, ...]
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`state` is "valid" (as the schema asks), "json" (JSON, and nothing was asked of it), "wrong" (at `path`) or
-    "broken" (no JSON); `problem` says why, in English.
+    """`state` is "valid" (as the schema asks), "json" (JSON, of which nothing was asked that could be checked), "wrong"
+    (at `path`), "broken" (no JSON) or "unread" (too long); `problem` says why, in English.
     """
 
     state: str
@@ -52,16 +56,20 @@ def examined(text: str, response_format: Mapping[str, Any]) -> tuple[Verdict, st
     fenced = _FENCED.match(text)
     source = fenced[1] if fenced else text
     if len(source) > LONGEST:
-        return Verdict("json"), ""
+        return Verdict("unread"), ""
     try:
-        value = json.loads(source, parse_constant=_refuse_constant)
+        value = json.loads(source, parse_constant=_refuse_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         problem = f"{error.msg}: line {error.lineno}, column {error.colno}"
         return Verdict("broken", problem=problem), ""
     except (ValueError, RecursionError) as error:
         return Verdict("broken", problem=str(error)[:LONGEST_PROBLEM]), ""
+    if not _is_small(value):
+        return _judged(value, response_format)[0], ""
+    # No database takes half a character, or none at all, which an escape may stand for.
+    value = clean_value(value)
     verdict, wrong = _judged(value, response_format)
-    return verdict, _tree(value, wrong) if _is_small(value) else ""
+    return verdict, _tree(value, wrong)
 
 
 def _judged(value: Any, response_format: Mapping[str, Any]) -> tuple[Verdict, Path | None]:
@@ -69,15 +77,19 @@ def _judged(value: Any, response_format: Mapping[str, Any]) -> tuple[Verdict, Pa
     schema = asked.get("schema") if isinstance(asked, Mapping) else None
     if not isinstance(schema, dict):
         return Verdict("json"), None
+    if not is_affordable(schema, value):
+        return Verdict("json"), None
     try:
         validator = jsonschema_rs.validator_for(schema, retriever=_fetch_nothing)
-        first = next(iter(validator.iter_errors(value)), None)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, TypeError):
-        return Verdict("json"), None  # no schema that could be checked
-    if first is None:
-        return Verdict("valid"), None
-    place: Path = tuple(first.instance_path)
-    return Verdict("wrong", path=_written(place), problem=first.message[:LONGEST_PROBLEM]), place
+        return Verdict("json"), None
+    try:
+        validator.validate(value)
+    except jsonschema_rs.ValidationError as first:
+        place: Path = tuple(first.instance_path)
+        problem = clean_text(first.message)[:LONGEST_PROBLEM]
+        return Verdict("wrong", path=clean_text(_written(place)), problem=problem), place
+    return Verdict("valid"), None
 
 
 def _written(path: Path) -> str:
@@ -155,6 +167,11 @@ def _kind(value: Any) -> str:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refuse_constant(text)
 
 
 def _fetch_nothing(uri: str) -> NoReturn:

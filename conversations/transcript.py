@@ -77,3 +77,8 @@ def versions_of(message: Message) -> list[Message]:
     """The message and all others that answer the same one, or begin the conversation like it; oldest first."""
     family = Message.objects.filter(conversation_id=message.conversation_id, parent_id=message.parent_id)
     return Message.objects.in_order(family.order_by("id").values_list("id", flat=True))
+
+
+def shown_ids(conversation: Conversation) -> list[UUID]:
+    """The ids of all messages of the shown branch."""
+    return Message.objects.path_ids(conversation.head_id) if conversation.head_id else []

@@ -109,6 +109,18 @@ def test_only_what_is_typed_is_sent_and_as_the_protocol_has_it():
         ({"extra": '{"metadata": 5}'}, {"extra"}),
         ({"extra": '{"temperature": 7}'}, {"temperature"}),
         ({"temperature": "1", "extra": '{"temperature": 0.5}'}, {"extra"}),
+        ({"audio__voice": "alloy", "extra": '{"audio": "x"}'}, {"extra"}),
+        ({"extra": '{"a": 1e400}'}, {"extra"}),
+        ({"extra": '{"a": 1, "a": 2}'}, {"extra"}),
+        ({"extra": '{"a\\u0000": 1, "a": 2}'}, {"extra"}),
+        ({"extra": '{"a": ' + "[" * 70 + "]" * 70 + "}"}, {"extra"}),
+        (
+            {
+                "response_format__type": "json_schema",
+                "response_format__json_schema": '{"name": "x", "strict": true}',
+            },
+            {"response_format.json_schema"},
+        ),
     ],
 )
 def test_what_cannot_be_sent_is_refused_where_it_was_typed(values, names):
@@ -126,6 +138,23 @@ def test_a_bare_schema_gets_a_name_and_one_that_has_everything_is_left_as_it_is(
 @given(bodies)
 def test_a_form_that_is_opened_and_posted_changes_nothing(values):
     settings = RequestSettings(system_prompt="Be brief.", system_role="developer", parameters=valid(values))
+    assert posted_again(settings) == settings
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"stop": "END"},
+        {"seed": 2**64},
+        {"user": "u" * 600},
+        {"logit_bias": {"5": 0.1234567}},
+        {"temperature": 1e-22},
+        {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {}}, "more": 1}},
+        {"tool_choice": {"type": "function", "function": {"name": "f"}}},
+    ],
+)
+def test_what_no_control_can_show_is_kept_as_it_is(parameters):
+    settings = RequestSettings(parameters=parameters)
     assert posted_again(settings) == settings
 
 

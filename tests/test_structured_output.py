@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conversations.protocol.text_repair import clean_value
 from conversations.structured_output import MOST_NODES, examined, schema_problem
 
 SCHEMA = {
@@ -42,7 +43,9 @@ def state(text, asked=ASKED):
         ("[" * 100_000, ("broken", "", False)),
         ("[" * 100 + "]" * 100, ("wrong", "$", False)),
         (json.dumps([0] * (MOST_NODES + 1)), ("wrong", "$", False)),
-        ('"' + "x" * 300_000 + '"', ("json", "", False)),
+        ("[1e400]", ("broken", "", False)),
+        ('"' + "x" * 300_000 + '"', ("unread", "", False)),
+        ("not json " * 30_000, ("unread", "", False)),
     ],
 )
 def test_an_answer_is_judged_by_the_schema_that_it_was_asked_for_with(text, told):
@@ -76,7 +79,7 @@ def test_a_tree_shows_every_value_and_no_markup_of_theirs(value):
     shown = [
         html.unescape(leaf) for leaf in re.findall(r'<span class="json-string">(.*?)</span>', tree, re.DOTALL)
     ]
-    assert [json.loads(leaf) for leaf in shown] == strings_in(value)
+    assert [json.loads(leaf) for leaf in shown] == strings_in(clean_value(value))
 
 
 def strings_in(value):
@@ -91,3 +94,47 @@ def test_a_schema_is_told_from_something_else():
     assert schema_problem({"type": "nonsense"})
     assert schema_problem({"$ref": "http://127.0.0.1:9/x"})
     assert schema_problem(5)
+
+
+def bomb(levels):
+    """Small, and every level doubles the work of the one below it."""
+    definitions = {"0": {"type": "string"}}
+    for level in range(1, levels + 1):
+        below = {"$ref": f"#/$defs/{level - 1}"}
+        definitions[str(level)] = {"anyOf": [{"allOf": [below]}, below]}
+    return {"$ref": f"#/$defs/{levels}", "$defs": definitions}
+
+
+RECURSIVE = {
+    "type": "object",
+    "properties": {"next": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}},
+    "required": ["next"],
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "told"),
+    [
+        (bomb(3), 5, "wrong"),
+        (bomb(3), "x", "valid"),
+        (bomb(60), 5, "json"),
+        ({"$ref": "#"}, 5, "json"),
+        (RECURSIVE, {"next": {"next": None}}, "valid"),
+        (RECURSIVE, {"next": {"next": 5}}, "wrong"),
+        ({"$anchor": "a", "$ref": "#a"}, 5, "json"),
+        ({"$ref": "#/nowhere"}, 5, "json"),
+        ({"items": {"anyOf": [{"type": "integer"}] * 100}}, [1] * 1000, "json"),
+        ({"items": {"type": "integer"}}, [1] * 2000, "valid"),
+    ],
+)
+def test_a_schema_that_makes_too_much_work_is_left_alone(schema, value, told):
+    verdict, _ = examined(json.dumps(value), {"type": "json_schema", "json_schema": {"schema": schema}})
+    assert verdict.state == told
+
+
+def test_halves_of_characters_and_none_at_all_reach_no_database():
+    for text in ('{"a": "\\ud800"}', '{"\\u0000b": 1}', '{"items": ["\\udfff\\u0000"]}'):
+        verdict, tree = examined(text, ASKED)
+        told = f"{verdict} {tree}"
+        assert "\0" not in told
+        told.encode()

@@ -354,7 +354,9 @@ class LiveMessage:
 
     def _resume(self, place: int) -> LivePart:
         said = self.base[place]
-        part = self.live[place] = self._part(place, said.kind, dict(said.data), so_far=said)
+        # What was found out about a shorter text says nothing of the longer one.
+        data = {name: value for name, value in said.data.items() if name != "json"}
+        part = self.live[place] = self._part(place, said.kind, data, so_far=said)
         self._redraw(part)
         return part
 

@@ -20,7 +20,8 @@ from conversations.generation.reaper import reap
 from conversations.generation.run import Run
 from conversations.models import Generation
 from conversations.protocol.errors import EndpointError
-from conversations.services.generations import MessageRecord, finish_generation
+from conversations.protocol.text_repair import clean_text
+from conversations.services.generations import MessageRecord, PartRecord, finish_generation
 
 LONGEST_WAIT_SECONDS = 15.0
 # Members of an endpoint's message that are stored as parts already.
@@ -50,13 +51,21 @@ class Ending(msgspec.Struct, frozen=True):
     last_frame: tuple[str, int] | None = None
 
     def ever_plainer(self) -> Iterator[Ending]:
-        """This; then only what was said."""
+        """This; then only what was said; then only its words."""
         yield self
         said = [
             MessageRecord(message.choice_index, message.message_id, message.status, message.parts)
             for message in self.messages
         ]
         yield msgspec.structs.replace(self, messages=said, exchange={})
+        words = [
+            msgspec.structs.replace(
+                message,
+                parts=[PartRecord(kind=part.kind, text=clean_text(part.text)) for part in message.parts],
+            )
+            for message in said
+        ]
+        yield msgspec.structs.replace(self, messages=words, exchange={})
 
 
 def ending_of(run: Run, status: str, exchange: Exchange | None, error: EndpointError | None = None) -> Ending:

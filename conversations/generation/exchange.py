@@ -15,7 +15,7 @@ from conversations.generation.plan import Plan
 from conversations.generation.run import Run
 from conversations.protocol.accumulator import ChunkAccumulator
 from conversations.protocol.errors import EndpointError, ErrorKind
-from conversations.protocol.outcome import FAILED_FINISH_REASONS, Outcome
+from conversations.protocol.outcome import FAILED_FINISH_REASONS, ChoiceOutcome, Outcome
 from conversations.protocol.raw_reply import response_outline
 from conversations.protocol.refusals import refused_parameter
 
@@ -81,7 +81,8 @@ class Exchange:
             "model": self._plan.body["model"],
             "request": {**self._sent, "messages": self._plan.outline},
             "response": response_outline(outcome),
-            "has_logprobs": any(choice.logprobs for choice in outcome.choices),
+            # What a continued answer began with has none, and half an answer is not shown in place of the whole.
+            "has_logprobs": not self._plan.base and any(_has_tokens(choice) for choice in outcome.choices),
             "response_id": outcome.response_id[:255],
             "response_model": outcome.model[:255],
             "system_fingerprint": (outcome.system_fingerprint or "")[:255],
@@ -98,7 +99,9 @@ class Exchange:
                 "completion_tokens": usage.completion_tokens,
                 "total_tokens": usage.total_tokens,
             }
-        return fields | error_fields(self.error, self._sent)
+        if self.error:
+            fields["refused"] = refused_parameter(self.error, self._plan.body)[:255]
+        return fields | error_fields(self.error)
 
     def _note_sent(self, sent: Mapping[str, Any]) -> None:
         self._sent = sent
@@ -116,8 +119,13 @@ class Exchange:
             self._run.apply(event)
 
 
-def error_fields(error: EndpointError | None, sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The fields of a Completion that tell what went wrong with what was `sent`; none if nothing did."""
+def _has_tokens(choice: ChoiceOutcome) -> bool:
+    told = choice.logprobs or {}
+    return bool(told.get("content") or told.get("refusal"))
+
+
+def error_fields(error: EndpointError | None) -> dict[str, Any]:
+    """The fields of a Completion that tell what went wrong; none if nothing did."""
     if error is None:
         return {}
     return {
@@ -125,5 +133,5 @@ def error_fields(error: EndpointError | None, sent: Mapping[str, Any] | None = N
         "error_message": error.message,
         "error_status": error.status,
         "error_code": (error.code or "")[:128],
-        "error_param": (error.param or refused_parameter(error, sent or {}))[:255],
+        "error_param": (error.param or "")[:255],
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Coroutine
 from contextvars import Context
 from typing import Any
@@ -32,6 +33,8 @@ from conversations.services.turn_rows import Turn
 MANY_BEGINNINGS = 3
 # So long after the last answer nobody is taken to wait for one.
 QUIET_SECONDS = 2.0
+# A site that is never quiet does its housekeeping all the same.
+NEVER_QUIET_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +45,7 @@ class Runner:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._runs: dict[UUID, Run] = {}
+        self._tidied = time.monotonic()
         self._beginnings = 0  # those of them that have no plan yet
         self._chores: set[asyncio.Task[None]] = set()
         self._recorder = Recorder(self._runs.values())
@@ -144,9 +148,12 @@ class Runner:
             self._runs.pop(run.generation_id, None)
             if not self._runs:
                 asyncio.get_running_loop().call_later(QUIET_SECONDS, self._tidy)
+            elif time.monotonic() - self._tidied > NEVER_QUIET_SECONDS:
+                self._tidy(quiet=False)
 
-    def _tidy(self) -> None:
-        if not self._runs:
+    def _tidy(self, *, quiet: bool = True) -> None:
+        if not self._runs or not quiet:
+            self._tidied = time.monotonic()
             interpreter.tidy()
 
     def _chore(self, work: Coroutine[Any, Any, None]) -> None:

@@ -58,6 +58,13 @@ class Completion(models.Model):
     error_code = models.CharField(_("error code"), max_length=128, blank=True)
     error_param = models.CharField(_("error param"), max_length=255, blank=True)
 
+    refused = models.CharField(
+        _("refused parameter"),
+        max_length=255,
+        blank=True,
+        help_text=_("What the endpoint refused of what was set, and could do without."),
+    )
+
     class Meta:
         verbose_name = _("completion")
         verbose_name_plural = _("completions")

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from conversations.protocol.requests import is_deeper_than
+from conversations.protocol.text_repair import MAX_DEPTH, clean_text
+
+
+class MemberTwice(ValueError):
+    """An object has a member twice, and one of the two would be lost."""
 
 
 class LinesField(forms.CharField):
@@ -70,12 +78,18 @@ class JSONObjectField(forms.CharField):
         if not text:
             return {}
         try:
-            read = json.loads(text, parse_constant=_refuse_constant)
+            read = json.loads(
+                text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_each_once
+            )
         except json.JSONDecodeError as error:
             message = _("This is not JSON: line %(line)s, column %(column)s.")
             raise ValidationError(message % {"line": error.lineno, "column": error.colno}) from error
+        except MemberTwice as error:
+            raise ValidationError(_("“%(name)s” stands here twice.") % {"name": str(error)[:50]}) from error
         except (ValueError, RecursionError) as error:
-            raise ValidationError(_("This is not JSON.")) from error
+            raise ValidationError(_("This holds a number that no JSON can hold.")) from error
+        if is_deeper_than(read, MAX_DEPTH):
+            raise ValidationError(_("This is nested too deeply."))
         if not isinstance(read, dict):
             raise ValidationError(_("A JSON object is needed: { … }"))
         return read
@@ -92,6 +106,19 @@ def _on_one_line(text: str) -> str:
 
 def _on_several(line: str) -> str:
     return re.sub(r"\\([\\n])", lambda escaped: "\n" if escaped[1] == "n" else "\\", line)
+
+
+def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = {clean_text(name): value for name, value in members}
+    if len(read) < len(members):
+        names = [clean_text(name) for name, _value in members]
+        raise MemberTwice(next(name for name in names if names.count(name) > 1))
+    return read
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refuse_constant(text)
 
 
 def _refuse_constant(name: str) -> Any:

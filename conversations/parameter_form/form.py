@@ -23,6 +23,7 @@ from conversations.structured_output import schema_problem
 
 # Names on the page begin with it: some parameters are called as other things of the composer's form.
 PREFIX = "p"
+NOTHING: tuple[Any, ...] = (None, "", [], {})
 NOT_PARAMETERS = ("model", "messages")
 
 
@@ -40,7 +41,7 @@ def _field(parameter: Parameter) -> forms.Field:
         case "choice":
             return _choice_field(parameter, [(choice, choice) for choice in parameter.choices])
         case "text":
-            return forms.CharField(max_length=512, required=False)
+            return forms.CharField(required=False)
         case "lines":
             return LinesField(required=False)
         case "biases":
@@ -95,8 +96,8 @@ class ParameterForm(forms.Form):
             self.fields[name] = field
         for name, field in self.fields.items():
             field.widget.attrs["id"] = _id_of(name)
-            about = f"{_id_of(name)}-about"
-            field.widget.attrs["aria-describedby"] = f"{about}-range {about} {_id_of(name)}-error"
+            if not isinstance(field, forms.MultipleChoiceField):
+                field.widget.attrs["aria-describedby"] = self._control(name).described_by
             if form_id:
                 field.widget.attrs["form"] = form_id
 
@@ -121,6 +122,11 @@ class ParameterForm(forms.Form):
             yield title, controls, sum(control.says_something for control in controls)
 
     @property
+    def has_hidden_errors(self) -> bool:
+        """Whether a group that is folded at first holds something that is wrong."""
+        return bool(self.errors.keys() - {*SIMPLE, "system_prompt"})
+
+    @property
     def controls(self) -> Iterator[Control]:
         return (self._control(name) for name in self.fields)
 
@@ -136,7 +142,7 @@ class ParameterForm(forms.Form):
     def request_settings(self) -> RequestSettings:
         """Of a form that is valid."""
         data = self.cleaned_data
-        values = {name: plain_number(data[name]) for name in BY_NAME if data[name] not in (None, "", [], {})}
+        values = {name: plain_number(data[name]) for name in BY_NAME if data[name] not in NOTHING}
         if data[SCHEMA]:
             values[SCHEMA] = _named_schema(data[SCHEMA])
         return RequestSettings(
@@ -150,8 +156,8 @@ class ParameterForm(forms.Form):
         for name in NOT_PARAMETERS:
             if name in extra:
                 raise ValidationError(_("“%(name)s” is not set here.") % {"name": name})
-        for name in taken_apart(extra)[0]:
-            if self.cleaned_data.get(name) not in (None, "", [], {}):
+        for name in (*BY_NAME, SCHEMA):
+            if self.cleaned_data.get(name) not in NOTHING and _holds(extra, name):
                 raise ValidationError(_("“%(name)s” is set above already.") % {"name": name})
         return extra
 
@@ -160,10 +166,12 @@ class ParameterForm(forms.Form):
         if self.errors:
             return data
         kind, schema = data["response_format.type"], data[SCHEMA]
+        has_schema = bool(schema) or _holds(data[EXTRA], SCHEMA)
         modalities = data["modalities"]
-        if schema and (problem := schema_problem(_named_schema(schema)["schema"])):
+        problem = schema_problem(_named_schema(schema).get("schema")) if schema else ""
+        if problem:
             self.add_error(SCHEMA, _("This is not a schema: %(problem)s") % {"problem": problem})
-        if kind == "json_schema" and not schema:
+        if kind == "json_schema" and not has_schema:
             self.add_error(SCHEMA, _("This format needs a schema."))
         elif schema and kind != "json_schema":
             self.add_error("response_format.type", _("A schema needs the format json_schema."))
@@ -215,6 +223,12 @@ class Control:
         return f"{_id_of(self.name)}-about"
 
     @property
+    def described_by(self) -> str:
+        """The ids of what a screen reader tells of the control."""
+        about_range = f"{self.about_id}-range " if self.about else ""
+        return f"{about_range}{self.about_id} {self.error_id}"
+
+    @property
     def about(self) -> str:
         """Range and default."""
         told = []
@@ -235,7 +249,16 @@ class Control:
 
     @property
     def says_something(self) -> bool:
-        return self.bound.value() not in (None, "", [], {}, WithRequestSettings.SystemRole.SYSTEM)
+        return self.bound.value() not in (*NOTHING, WithRequestSettings.SystemRole.SYSTEM)
+
+
+def _holds(body: Mapping[str, Any], name: str) -> bool:
+    """Whether a request says something where the member `name`, dotted, has its place."""
+    outer, dot, inner = name.partition(".")
+    if outer not in body:
+        return False
+    held = body[outer]
+    return not dot or not isinstance(held, dict) or inner in held
 
 
 def _id_of(name: str) -> str:
@@ -253,8 +276,6 @@ def _initial(settings: RequestSettings) -> dict[str, Any]:
     ):
         values[SCHEMA] = shaped["json_schema"]
         del rest["response_format"]
-    if isinstance(values.get("stop"), str):
-        values["stop"] = [values["stop"]]
     for name, value in values.items():
         if isinstance(value, bool):
             values[name] = "true" if value else "false"
@@ -268,7 +289,7 @@ def _initial(settings: RequestSettings) -> dict[str, Any]:
 
 def _named_schema(schema: dict[str, Any]) -> dict[str, Any]:
     """Endpoints want a schema to have a name."""
-    if isinstance(schema.get("schema"), dict):
+    if "schema" in schema or schema.keys() <= {"name", "strict", "description"}:
         return {"name": "answer", **schema}
     return {"name": "answer", "schema": schema}
 

@@ -104,28 +104,37 @@ def put_together(values: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[str
 
 
 def is_of_kind(parameter: Parameter, value: Any) -> bool:
+    """Whether a control can show the value as it is."""
     match parameter.kind:
         case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool)
+            return _is_number(value) and _is_within(parameter, value)
         case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
+            return _is_number(value) and isinstance(value, int) and _is_within(parameter, value)
         case "boolean":
             return isinstance(value, bool)
         case "choice":
             return value in parameter.choices
         case "text":
-            return isinstance(value, str)
+            return isinstance(value, str) and value == value.strip() != ""
         case "lines":
-            return isinstance(value, str) or _is_array(value)
+            return _is_array(value) and all(value)
         case "names":
             return _is_array(value) and set(value) <= set(parameter.choices)
         case "biases":
-            return isinstance(value, dict) and all(_is_bias(bias) for bias in value.values())
+            return isinstance(value, dict) and all(
+                token and _is_number(bias) and _is_within(parameter, bias) for token, bias in value.items()
+            )
 
 
 def _is_array(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _is_bias(value: Any) -> bool:
+def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_within(parameter: Parameter, value: float) -> bool:
+    return (parameter.low is None or value >= parameter.low) and (
+        parameter.high is None or value <= parameter.high
+    )

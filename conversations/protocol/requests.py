@@ -133,7 +133,7 @@ def _decode(body: bytes) -> Any:
         value = msgspec.json.decode(body)
     except (ValueError, RecursionError):
         value = _decode_surrogates(body)
-    if _is_deeper_than(value, MAX_DEPTH):
+    if is_deeper_than(value, MAX_DEPTH):
         raise InvalidRequest("We could not parse the JSON body of your request: it is nested too deeply.")
     return clean_value(value)
 
@@ -155,7 +155,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _is_deeper_than(value: Any, depth: int) -> bool:
+def is_deeper_than(value: Any, depth: int) -> bool:
     """Whether arrays and objects nest deeper; walks level by level, so that no stack is needed."""
     level = [value]
     for _ in range(depth + 1):

@@ -2,7 +2,9 @@
 
 ServiceError
 ├── NothingToSend          the message is empty
+├── ChangedElsewhere       what would be replaced is not what was seen
 ├── BadParameters          something in the panel of parameters cannot be sent
+├── NoModel                nobody has chosen a model
 ├── NothingToName          a preset needs a name
 ├── MessageTooLong         the message is longer than the site takes
 ├── SignedOut              the session has ended
@@ -41,6 +43,18 @@ class NothingToSend(ServiceError):
     code = "empty"
     status = 422
     words = gettext_lazy("Write something first.")
+
+
+class ChangedElsewhere(ServiceError):
+    code = "changed_elsewhere"
+    status = 409
+    words = gettext_lazy("Not kept: changed elsewhere meanwhile. Open the panel again to see how.")
+
+
+class NoModel(ServiceError):
+    code = "no_model"
+    status = 422
+    words = gettext_lazy("Choose a model first.")
 
 
 class BadParameters(ServiceError):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from conversations.models import Conversation, Preset, RequestDefaults, RequestSettings
-from conversations.services.errors import NothingToName
+from conversations.protocol.errors import InvalidRequest
+from conversations.protocol.requests import check_parameters
+from conversations.protocol.text_repair import clean_text
+from conversations.services.errors import ChangedElsewhere, NothingToName
 from conversations.services.transactions import writing
+from conversations.services.transcripts import lock_conversation
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -16,11 +21,27 @@ if TYPE_CHECKING:
 NOTHING_SET = RequestSettings()
 
 
-def set_request_settings(conversation: Conversation, settings: RequestSettings) -> None:
-    """They hold from the next answer on."""
+def set_request_settings(
+    conversation: Conversation, settings: RequestSettings, *, instead_of: str | None = None
+) -> Conversation:
+    """They hold from the next answer on; returns the row as it is then.
+
+    `instead_of` is the fingerprint of those that whoever sets them has seen. Raises ChangedElsewhere when there are
+    others by now, which would be lost.
+    """
     with writing():
-        conversation.request_settings = settings
-        conversation.save(update_fields=RequestSettings.__struct_fields__)
+        locked = lock_conversation(conversation.pk)
+        if instead_of is not None and instead_of != fingerprint(locked.request_settings):
+            raise ChangedElsewhere
+        locked.request_settings = settings
+        locked.save(update_fields=RequestSettings.__struct_fields__)
+        return locked
+
+
+def fingerprint(settings: RequestSettings) -> str:
+    """Differs for settings that differ."""
+    told = msgspec.json.encode(settings, order="deterministic")
+    return hashlib.sha256(told).hexdigest()[:16]
 
 
 def settings_to_begin_with(user_id: int, model_key: str) -> RequestSettings:
@@ -30,13 +51,23 @@ def settings_to_begin_with(user_id: int, model_key: str) -> RequestSettings:
     )
     begun = NOTHING_SET
     for each in kept:
-        settings = each.request_settings
-        begun = msgspec.structs.replace(begun, parameters={**begun.parameters, **settings.parameters})
-        if settings.system_prompt:
-            begun = msgspec.structs.replace(
-                begun, system_prompt=settings.system_prompt, system_role=settings.system_role
-            )
+        begun = _over(each.request_settings, begun)
     return begun
+
+
+def _over(settings: RequestSettings, general: RequestSettings) -> RequestSettings:
+    """Both; where they do not go together, `settings` alone."""
+    parameters = {**general.parameters, **settings.parameters}
+    try:
+        check_parameters(parameters)
+    except InvalidRequest:
+        parameters = settings.parameters
+    speaks = settings.system_prompt or settings.system_role != NOTHING_SET.system_role
+    return RequestSettings(
+        system_prompt=settings.system_prompt or general.system_prompt,
+        system_role=settings.system_role if speaks else general.system_role,
+        parameters=parameters,
+    )
 
 
 def begin_with(user: AbstractBaseUser, settings: RequestSettings, *, model_key: str = "") -> None:
@@ -59,7 +90,7 @@ def save_preset(
     shared: bool = False,
 ) -> Preset:
     """Keep `settings` under a name; the owner's preset of that name is replaced. Raises NothingToName."""
-    name = " ".join(name.split())[:80]
+    name = " ".join(clean_text(name).split())[:80]
     if not name:
         raise NothingToName
     with writing():

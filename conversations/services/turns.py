@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from django.utils.translation import get_language
 
 from conversations.models import Conversation, Generation, Message, Part, RequestSettings
+from conversations.protocol.refusals import without_parameter
 from conversations.protocol.text_repair import clean_text
 from conversations.services.conversations import create_conversation
 from conversations.services.endpoints import ModelChoice
@@ -101,7 +102,7 @@ def regenerate(message: Message, *, process: str = "", without: str = "") -> Tur
         locked = lock_conversation(message.conversation_id)
         _refuse_if_running(locked)
         if without in locked.parameters:
-            locked.parameters = {name: value for name, value in locked.parameters.items() if name != without}
+            locked.parameters = without_parameter(locked.parameters, without)
             locked.save(update_fields=["parameters"])
         return _answer(locked, message.parent_id, process=process)
 

@@ -24,7 +24,7 @@ from conversations.raw_exchange import raw_exchange
 from conversations.services import turns
 from conversations.services.sending import Outgoing
 from conversations.services.turn_rows import Turn
-from conversations.transcript import conversation_head, transcript_page, versions_of
+from conversations.transcript import conversation_head, shown_ids, transcript_page, versions_of
 from conversations.views.answering import accepted, conversation_url, refusable, signed_in, user_id
 from conversations.views.pages import page_context
 
@@ -105,7 +105,7 @@ def versions(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> H
     found = message_for(request.user, conversation_id, message_id)
     context = page_context(request, current=conversation_id) | {
         "conversation": found.conversation,
-        "chosen": found.pk,
+        "shown": shown_ids(found.conversation),
         "versions": message_cards(versions_of(found)),
     }
     return render(request, "conversations/versions.html", context)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -91,7 +91,10 @@ def _settings(request: HttpRequest) -> RequestSettings | None:
             raise BadParameters(form.complaints)
         return form.request_settings
     preset = request.POST.get("preset", "")
-    return preset_for(request.user, preset).request_settings if preset else None
+    try:
+        return preset_for(request.user, preset).request_settings if preset else None
+    except Http404 as gone:
+        raise BadParameters(_("This preset is not there any more. Open a new chat without it.")) from gone
 
 
 def _new_page(request: HttpRequest) -> HttpResponse:

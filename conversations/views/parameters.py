@@ -10,19 +10,25 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from conversations.abilities import beyond
 from conversations.access import conversation_for, own_preset_for, preset_for
 from conversations.json_schemas import TEMPLATES, TITLES
 from conversations.models import Conversation, Preset, RequestDefaults, RequestSettings
+from conversations.models.request_settings import SETTINGS_FIELDS
 from conversations.parameter_form import ParameterForm
+from conversations.protocol.text_repair import clean_text
 from conversations.services import endpoints, request_settings
-from conversations.services.errors import ServiceError
+from conversations.services.errors import NoModel, ServiceError
 from conversations.views.answering import refusal, user_id
 from conversations.views.pages import page_context
 
+# As models.preset has it.
+LONGEST_KEY = 320
 COMPOSER = "composer-form"
+NOT_KEPT = gettext_lazy("Not kept: something is not right yet.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,13 +39,20 @@ def parameters(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     if request.method == "GET":
         return _panel(request, found, found.request_settings)
     form = ParameterForm(request.POST)
+    status, shown = "", ""
     if form.is_valid():
-        request_settings.set_request_settings(found, form.request_settings)
-        if not request.htmx:  # type: ignore[attr-defined]
-            return HttpResponseRedirect(found.get_absolute_url())
-    elif not request.htmx:  # type: ignore[attr-defined]
-        return _panel(request, found, form=form)
-    return _verdict(request, form, _("Kept"))
+        try:
+            found = request_settings.set_request_settings(
+                found, form.request_settings, instead_of=request.POST.get("shown")
+            )
+            status, shown = _("Kept"), request_settings.fingerprint(found.request_settings)
+        except ServiceError as refused:
+            status = str(refused)
+    if request.htmx:  # type: ignore[attr-defined]
+        return _verdict(request, form, status, shown=shown)
+    if shown:
+        return HttpResponseRedirect(found.get_absolute_url())
+    return _panel(request, found, form=form, status=status or NOT_KEPT)
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,7 +76,7 @@ def use_preset(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Put a preset's settings in the place of the conversation's."""
     found = conversation_for(request.user, conversation_id)
     preset = preset_for(request.user, request.POST.get("preset", ""))
-    request_settings.set_request_settings(found, preset.request_settings)
+    found = request_settings.set_request_settings(found, preset.request_settings)
     if not request.htmx:  # type: ignore[attr-defined]
         return HttpResponseRedirect(reverse("parameters", args=[found.pk]))
     return _panel(request, found, found.request_settings, status=_("Kept"))
@@ -81,7 +94,7 @@ def save_preset(request: HttpRequest) -> HttpResponse:
             request.user,  # type: ignore[arg-type]
             request.POST.get("name", ""),
             form.request_settings,
-            model_key=request.POST.get("model", "") if "with_model" in request.POST else "",
+            model_key=_model_key(request) if "with_model" in request.POST else "",
             shared="shared" in request.POST,
         )
     except ServiceError as refused:
@@ -97,8 +110,10 @@ def save_defaults(request: HttpRequest) -> HttpResponse:
     form = ParameterForm(request.POST)
     if not form.is_valid():
         return _verdict(request, form, "")
-    only_model = request.POST.get("for") == "model"
-    key = request.POST.get("model", "") if only_model else ""
+    try:
+        key = _model_key(request) if request.POST.get("for") == "model" else ""
+    except ServiceError as refused:
+        return refusal(request, refused)
     request_settings.begin_with(request.user, form.request_settings, model_key=key)  # type: ignore[arg-type]
     return _verdict(request, form, _("New conversations begin like this"))
 
@@ -121,7 +136,7 @@ def delete_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
 @require_POST
 @login_required
 def forget_defaults(request: HttpRequest) -> HttpResponse:
-    key = request.POST.get("model", "")
+    key = clean_text(request.POST.get("model", ""))
     request_settings.begin_with(request.user, RequestSettings(), model_key=key)  # type: ignore[arg-type]
     return HttpResponseRedirect(reverse("settings"))
 
@@ -144,14 +159,24 @@ def schema_template(request: HttpRequest) -> HttpResponse:
     return render(request, "conversations/parameters/group.html", context)
 
 
+def _model_key(request: HttpRequest) -> str:
+    """The model that is chosen on the page, by the name that new conversations have for it. Raises NoModel."""
+    choice = endpoints.choose(clean_text(request.POST.get("model", "")))
+    if choice is None or not choice.name or len(choice.key) > LONGEST_KEY:
+        raise NoModel
+    return choice.key
+
+
 def kept_by(request: HttpRequest) -> dict[str, Any]:
     """What the page of settings lists."""
     kept = RequestDefaults.objects.filter(user_id=user_id(request)).order_by("model_key")
-    return {"presets": Preset.objects.filter(owner_id=user_id(request)), "defaults": kept}
+    own = Preset.objects.filter(owner_id=user_id(request))
+    return {"presets": own.defer(*SETTINGS_FIELDS), "defaults": kept.defer(*SETTINGS_FIELDS)}
 
 
 def _presets(request: HttpRequest) -> list[Preset]:
-    return list(Preset.objects.usable_by(request.user).select_related("owner"))
+    usable = Preset.objects.usable_by(request.user).select_related("owner")
+    return list(usable.defer(*SETTINGS_FIELDS))
 
 
 def _profile(request: HttpRequest, conversation: Conversation | None) -> dict[str, Any]:
@@ -168,7 +193,7 @@ def _panel(
     settings: RequestSettings | None = None,
     *,
     form: ParameterForm | None = None,
-    status: str = "",
+    status: Any = "",
 ) -> HttpResponse:
     form_id = "" if conversation else COMPOSER
     lacking = beyond(_profile(request, conversation))
@@ -178,20 +203,27 @@ def _panel(
         "presets": _presets(request),
         "schema_templates": TITLES.items(),
         "status": status,
+        "shown": request_settings.fingerprint(conversation.request_settings) if conversation else "",
     }
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "conversations/parameters/panel.html", context)
     if conversation is None:
         return HttpResponseRedirect(reverse("home"))
     context |= page_context(request, current=conversation.pk)
-    return render(request, "conversations/parameters/page.html", context)
+    status_code = 422 if context["form"].errors else 200
+    return render(request, "conversations/parameters/page.html", context, status=status_code)
 
 
 def _verdict(
-    request: HttpRequest, form: ParameterForm, status: str, *, presets: list[Preset] | None = None
+    request: HttpRequest,
+    form: ParameterForm,
+    status: str,
+    *,
+    presets: list[Preset] | None = None,
+    shown: str = "",
 ) -> HttpResponse:
     """What changes in a panel that is open: what is wrong with each control, and what became of it all."""
     if form.errors:
-        status = _("Not kept: something is not right yet.")
-    context = {"form": form, "status": status, "presets": presets, "bad": bool(form.errors)}
+        status = str(NOT_KEPT)
+    context = {"form": form, "status": status, "presets": presets, "shown": shown}
     return render(request, "conversations/parameters/verdict.html", context)

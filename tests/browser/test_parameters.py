@@ -131,8 +131,9 @@ def test_a_preset_is_kept_and_used_by_its_address(
     chat.composer.fill("My draft")
     chat.page.goto(f"/?preset={number}&model=scripted::poet&q=Write%20a%20verse")
     expect(chat.composer).to_have_value("My draft\n\nWrite a verse")
+    chat.composer.fill("My draft, and a verse")
     chat.reload()
-    expect(chat.composer).to_have_value("My draft\n\nWrite a verse")
+    expect(chat.composer).to_have_value("My draft, and a verse")
     request = asked(chat, scripted_endpoint, "poet", "A verse, please")
     assert request["temperature"] == 1.5
 
@@ -150,6 +151,41 @@ def test_a_schema_to_begin_with_asks_for_json(chat: ChatPage, scripted_endpoint:
     assert shaped["json_schema"]["schema"]["required"] == ["items"]
 
 
+def test_one_change_is_kept_once_and_what_is_typed_is_kept_without_leaving_the_field(
+    chat: ChatPage, scripted_endpoint: ScriptedEndpoint
+) -> None:
+    chat.new("scripted::once")
+    asked(chat, scripted_endpoint, "once", "Hello")
+    panel = Panel(chat)
+    posted: list[str] = []
+    chat.page.on("request", lambda request: request.method == "POST" and posted.append(request.url))
+    panel.type("temperature", "0.5")
+    expect(panel.status).to_have_text("Kept")
+    panel.element.get_by_label("Keep as a preset").fill("Once")
+    panel.element.get_by_label("Keep as a preset").press("Enter")
+    expect(panel.status).to_have_text("Kept as “Once”")
+    panel.control("system_prompt").press_sequentially("Be brief.")
+    expect(panel.status).to_have_text("Kept")
+    chat.reload()
+    panel.open()
+    expect(panel.control("system_prompt")).to_have_value("Be brief.")
+    assert [url.rpartition("/c/")[2].partition("/")[2] or url for url in posted].count("parameters/") == 2
+    assert len(posted) == 3
+
+
+def test_enter_in_the_panel_sends_no_message(chat: ChatPage) -> None:
+    chat.new("live-echo").composer.fill("Not ready yet")
+    panel = Panel(chat)
+    panel.control("temperature").fill("0.3")
+    panel.control("temperature").press("Enter")
+    panel.close()
+    expect(chat.composer).to_have_value("Not ready yet")
+    assert "/c/" not in chat.page.url
+    chat.composer.press("Enter")
+    chat.wait_for(1, "complete")
+
+
+@pytest.mark.usefixtures("requests_may_fail")
 def test_parameters_are_set_without_javascript(visit: Callable[..., ChatPage], person: Person) -> None:
     chat = visit(person, java_script_enabled=False).new("live-echo")
     chat.composer.fill("Hello")

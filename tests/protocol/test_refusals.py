@@ -3,7 +3,7 @@
 import pytest
 
 from conversations.protocol.errors import EndpointError, ErrorKind
-from conversations.protocol.refusals import refused_parameter
+from conversations.protocol.refusals import refused_parameter, without_parameter
 
 SENT = {
     "model": "m",
@@ -39,6 +39,13 @@ SENT = {
 def test_a_parameter_is_found_that_was_sent_and_can_be_left_out(message, param, name):
     error = EndpointError(ErrorKind.INVALID_REQUEST, message, status=400, param=param)
     assert refused_parameter(error, SENT) == name
+
+
+def test_what_needs_a_parameter_goes_with_it():
+    set_before = {"logprobs": True, "top_logprobs": 5, "seed": 1}
+    assert without_parameter(set_before, "logprobs") == {"seed": 1}
+    assert without_parameter(set_before, "seed") == {"logprobs": True, "top_logprobs": 5}
+    assert without_parameter(set_before, "other") == set_before
 
 
 def test_other_errors_are_about_no_parameter():

@@ -167,7 +167,7 @@ async def test_a_refused_parameter_is_named_and_left_out_when_asked_again(signed
     completion = await Completion.objects.acreate(
         generation=generation,
         error_kind="invalid_request",
-        error_param="top_k",
+        refused="top_k",
         error_message="top_k is unknown",
     )
     failed = await made(make_answer, conversation, question, status="failed", completion=completion)

@@ -63,6 +63,7 @@ async def test_a_first_message_with_bad_parameters_is_refused_and_says_which(sig
 
 async def test_new_conversations_begin_with_what_was_set_for_all_and_for_the_model(signed_in):
     _, client = await signed_in()
+    await client.get("/")
     await client.post("/parameters/defaults/", COOL | {"for": "all", "model": "demo::demo"}, headers=HTMX)
     of_demo = {"p-temperature": "1.5", "p-seed": "7", "for": "model", "model": "demo::demo"}
     await client.post("/parameters/defaults/", of_demo, headers=HTMX)
@@ -90,6 +91,7 @@ async def test_a_panel_that_was_emptied_begins_with_nothing(signed_in, made):
 
 async def test_a_preset_is_kept_under_its_name_and_replaced(signed_in):
     alice, client = await signed_in()
+    await client.get("/")
     answer = await client.post("/presets/", COOL | {"name": " Short  one "}, headers=HTMX)
     assert "Kept as “Short one”" in answer.text
     again = {"p-temperature": "1.9", "p-system_prompt": "Sing.", "name": "Short one", "shared": "on"}
@@ -140,7 +142,9 @@ async def test_others_use_a_preset_that_is_shared_and_never_change_it(signed_in,
     preset = await made(save_preset, alice, "Hot", HOT_SETTINGS)
     assert (await bobs.get(f"/?preset={preset.pk}")).status_code == 404
     assert "Hot" not in (await bobs.get("/parameters/", headers=HTMX)).text
-    assert (await bobs.post("/", {"text": "Hello", "preset": preset.pk})).status_code == 404
+    refused = await bobs.post("/", {"text": "Hello", "preset": preset.pk})
+    assert (refused.status_code, "not there any more" in refused.text) == (422, True)
+    assert not await Conversation.objects.aexists()
     await alices.post(f"/presets/{preset.pk}/share/")
     assert "Hot · alice" in (await bobs.get("/parameters/", headers=HTMX)).text
     await bobs.post("/", {"text": "Hello", "preset": preset.pk})
@@ -186,3 +190,58 @@ async def test_what_a_model_could_not_do_is_marked_and_can_be_sent_all_the_same(
     assert "Kept" in (await client.post(url, {"p-n": "2"}, headers=HTMX)).text
     other = await made(make_conversation, alice, endpoint=endpoint, model="other")
     assert "control--beyond" not in (await client.get(f"/c/{other.pk}/parameters/", headers=HTMX)).text
+
+
+async def test_two_panels_of_one_conversation_do_not_overwrite_one_another(signed_in, made):
+    alice, client = await signed_in()
+    conversation = await made(make_conversation, alice)
+    url = f"/c/{conversation.pk}/parameters/"
+    shown = re.compile(r'name="shown" value="(\w+)"')
+    (before,) = shown.findall((await client.get(url, headers=HTMX)).text)
+    kept = (await client.post(url, COOL | {"shown": before}, headers=HTMX)).text
+    assert (
+        "changed elsewhere" in (await client.post(url, {"p-seed": "1", "shown": before}, headers=HTMX)).text
+    )
+    await conversation.arefresh_from_db()
+    assert conversation.request_settings == COOL_SETTINGS
+    (after,) = shown.findall(kept)
+    assert "Kept" in (await client.post(url, COOL | {"p-seed": "1", "shown": after}, headers=HTMX)).text
+
+
+async def test_without_a_script_an_error_in_a_folded_group_is_in_sight(signed_in, made):
+    alice, client = await signed_in()
+    conversation = await made(make_conversation, alice)
+    answer = await client.post(f"/c/{conversation.pk}/parameters/", {"p-top_p": "7"})
+    assert answer.status_code == 422
+    assert "Not kept" in answer.text
+    assert re.search(r'<details class="parameters__group" id="[^"]+" open>', answer.text)
+
+
+async def test_names_that_no_database_takes_are_repaired_or_refused(signed_in):
+    _, client = await signed_in()
+    await client.get("/")
+    saved = {"name": "No\0thing", "with_model": "on", "model": "x\0y" * 200}
+    assert (await client.post("/presets/", COOL | saved, headers=HTMX)).status_code == 422
+    assert "Nothing" in (await client.post("/presets/", COOL | {"name": "No\0thing"}, headers=HTMX)).text
+    assert (await client.post("/parameters/defaults/forget/", {"model": "\0"})).status_code == 302
+
+
+async def test_defaults_for_one_model_need_a_model(signed_in):
+    _, client = await signed_in()
+    answer = await client.post("/parameters/defaults/", COOL | {"for": "model", "model": "m"}, headers=HTMX)
+    assert (answer.status_code, "Choose a model" in answer.text) == (422, True)
+    assert not await RequestDefaults.objects.aexists()
+
+
+async def test_defaults_that_do_not_go_together_give_way_to_those_of_the_model(signed_in, made):
+    alice, client = await signed_in()
+    general = RequestSettings(
+        system_role="developer", parameters={"stream_options": {"include_usage": False}}
+    )
+    await made(begin_with, alice, general)
+    of_model = RequestSettings(parameters={"stream": False})
+    await made(begin_with, alice, of_model, model_key="demo::demo")
+    await client.post("/", {"text": "Hello", "model": "demo::demo"})
+    assert (await newest()).request_settings == RequestSettings(
+        system_role="developer", parameters={"stream": False}
+    )

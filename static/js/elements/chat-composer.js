@@ -46,6 +46,12 @@ class ChatComposer extends HTMLElement {
     const { draft, box } = this;
     if (!draft.endsWith(box.value)) box.value = `${draft}\n\n${box.value}`.trim();
     else box.value = draft;
+    // Taken once: a draft that is edited and loaded again would not know it any more.
+    if (location.search.includes("q=")) {
+      const address = new URL(location.href);
+      address.searchParams.delete("q");
+      history.replaceState(history.state, "", address);
+    }
     this.edited();
     this.lookForHandedBack();
     if (matchMedia("(pointer: fine)").matches && !document.querySelector(":popover-open")) {
@@ -115,7 +121,9 @@ class ChatComposer extends HTMLElement {
 
   guard(event) {
     if (event.target !== this.form) return;
-    const idle = this.sending === null && this.box.value.trim() !== "";
+    // Enter in a control of the panel belongs to the panel.
+    const isElsewhere = document.activeElement.closest("#parameters") !== null;
+    const idle = this.sending === null && this.box.value.trim() !== "" && !isElsewhere;
     if (idle && !this.streaming && !this.takesSocket) return;
     event.preventDefault();
     event.stopPropagation();
