@@ -6,9 +6,11 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any, NoReturn
 
-import jsonschema_rs
 import msgspec
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -44,9 +46,10 @@ def asks_for_json(response_format: Any) -> bool:
 
 def schema_problem(schema: Any) -> str:
     """Why a value is no JSON schema; empty if it is one. Nothing that it refers to is fetched."""
+    validators = _validators()
     try:
-        jsonschema_rs.validator_for(schema, retriever=_fetch_nothing)
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, TypeError) as error:
+        validators.validator_for(schema, retriever=_fetch_nothing)
+    except (validators.ValidationError, validators.ReferencingError, ValueError, TypeError) as error:
         return str(error).partition("\n")[0][:LONGEST_PROBLEM]
     return ""
 
@@ -79,13 +82,14 @@ def _judged(value: Any, response_format: Mapping[str, Any]) -> tuple[Verdict, Pa
         return Verdict("json"), None
     if not is_affordable(schema, value):
         return Verdict("json"), None
+    validators = _validators()
     try:
-        validator = jsonschema_rs.validator_for(schema, retriever=_fetch_nothing)
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, TypeError):
+        validator = validators.validator_for(schema, retriever=_fetch_nothing)
+    except (validators.ValidationError, validators.ReferencingError, ValueError, TypeError):
         return Verdict("json"), None
     try:
         validator.validate(value)
-    except jsonschema_rs.ValidationError as first:
+    except validators.ValidationError as first:
         place: Path = tuple(first.instance_path)
         problem = clean_text(first.message)[:LONGEST_PROBLEM]
         return Verdict("wrong", path=clean_text(_written(place)), problem=problem), place
@@ -167,6 +171,12 @@ def _kind(value: Any) -> str:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+@cache
+def _validators() -> ModuleType:
+    """Eight megabytes, which a process takes only when somebody asks for JSON by a schema."""
+    return import_module("jsonschema_rs")
 
 
 def _finite(text: str) -> float:
