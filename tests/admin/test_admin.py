@@ -9,12 +9,30 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.urls import reverse
 
-from conversations.models import Completion, Conversation, Endpoint, Generation, Message
+from conversations.models import (
+    Completion,
+    Conversation,
+    Endpoint,
+    Generation,
+    Message,
+    Preset,
+    RequestSettings,
+)
 from conversations.services.conversations import rename_conversation
+from conversations.services.request_settings import begin_with, save_preset
 from tests.factories import ask, make_conversation, make_endpoint, make_exchange
 
 pytestmark = pytest.mark.django_db
-MODELS = ["conversation", "message", "generation", "completion", "endpoint", "offeredmodel"]
+MODELS = [
+    "conversation",
+    "message",
+    "generation",
+    "completion",
+    "endpoint",
+    "offeredmodel",
+    "preset",
+    "requestdefaults",
+]
 
 
 @pytest.fixture
@@ -25,6 +43,9 @@ def history(alice):
     make_exchange(conversation, "How do bees fly?", "With wings")
     ask(conversation, "Really?")
     conversation.endpoint.models.create(name="bee-1")
+    settings = RequestSettings(system_prompt="You are a bee.")
+    save_preset(alice, "Bee", settings)
+    begin_with(alice, settings)
     return conversation
 
 
@@ -34,6 +55,14 @@ def test_staff_can_list_search_and_open(name, history, staff_client):
     assert staff_client.get(listing, {"q": "bee"}).status_code == 200
     row = apps.get_model("conversations", name).objects.first()
     assert staff_client.get(reverse(f"admin:conversations_{name}_change", args=[row.pk])).status_code == 200
+
+
+def test_presets_are_taken_away_by_staff_and_changed_by_their_owners_only(history, staff_client):
+    row = Preset.objects.get()
+    change = reverse("admin:conversations_preset_change", args=[row.pk])
+    assert staff_client.post(change, {"name": "Wasp"}).status_code == 403
+    staff_client.post(reverse("admin:conversations_preset_delete", args=[row.pk]), {"post": "yes"})
+    assert not Preset.objects.exists()
 
 
 def test_users_are_there_too(staff_client, alice):
