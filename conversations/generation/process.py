@@ -161,7 +161,8 @@ def _tell(event: notify.Event) -> None:
     running = [process for process in list(_processes.values()) if process.loop.is_running()]
     for process in running:
         process.hub.post(event)
-        process.loop.call_soon_threadsafe(process.relay.publish, event)
+        if process.relay.is_shared:
+            process.loop.call_soon_threadsafe(process.relay.publish, event)
     layer = shared_layer()
     if not running and layer is not None:
         async_to_sync(layer.group_send)(EVERYBODY, Relay.body(event, sender=""))
