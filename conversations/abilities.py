@@ -67,18 +67,28 @@ def ability_rows(profile: Mapping[str, Any]) -> list[AbilityRow]:
     """A kept profile as a table, in the order of the doctor's trials."""
     return [
         AbilityRow(
-            label=str(LABELS.get(ability, ability)),
+            label=str(LABELS[ability]),
             state=found["state"],
-            word=str(STATES.get(found["state"], found["state"])),
-            detail=found["detail"],
+            word=str(STATES[found["state"]]),
+            detail=str(found.get("detail", "")),
         )
-        for ability, found in profile.items()
+        for ability, found in _known(profile)
     ]
 
 
 def beyond(profile: Mapping[str, Any]) -> frozenset[str]:
     """The parameters that the model had no use for when it was tried. A limit under the other name still is one."""
-    lacking = {ability for ability, found in profile.items() if found["state"] == "no"}
+    lacking = {ability for ability, found in _known(profile) if found["state"] == "no"}
     if not lacking.issuperset(TOKEN_LIMITS):
         lacking.difference_update(TOKEN_LIMITS)
     return frozenset(name for name, ability in NEEDS.items() if ability in lacking)
+
+
+def _known(profile: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Of a profile that may be of another version, what this one knows."""
+    members = profile.items() if isinstance(profile, Mapping) else ()
+    return [
+        (ability, found)
+        for ability, found in members
+        if ability in LABELS and isinstance(found, dict) and found.get("state") in STATES
+    ]

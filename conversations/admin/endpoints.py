@@ -6,7 +6,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -16,6 +16,7 @@ from conversations.abilities import ability_rows
 from conversations.endpoints import model_to_test
 from conversations.generation.catalog import check, probe
 from conversations.models import Endpoint, OfferedModel
+from conversations.protocol.text_repair import clean_text
 from conversations.services.endpoints import checked_address, unused_slug
 from conversations.services.errors import EndpointRefused
 
@@ -120,10 +121,10 @@ class EndpointAdmin(admin.ModelAdmin):
     def probe(self, request: HttpRequest, endpoint_id: int) -> HttpResponse:
         """Find out what a model can do, keep it, and show what is kept of all models."""
         endpoint, context = self._page(request, endpoint_id, _("What models can do"))
-        name = request.POST.get("model", "").strip()
-        if request.method == "POST":
-            async_to_sync(probe)(endpoint, name)
-        models = list(endpoint.models.order_by("name"))
+        name = clean_text(request.POST.get("model", "")).strip()
+        if request.method == "POST" and async_to_sync(probe)(endpoint, name) is None:
+            messages.warning(request, _("Nothing was kept: there is no such model, or it does not answer."))
+        models = list(endpoint.models.defer("data").order_by("name"))
         names = [model.name for model in models]
         context |= {
             "names": names,
@@ -143,6 +144,7 @@ class EndpointAdmin(admin.ModelAdmin):
 @admin.register(OfferedModel)
 class OfferedModelAdmin(admin.ModelAdmin):
     list_display = ["name", "label", "endpoint", "context_length"]
+    readonly_fields = ["profile", "probed_at"]
     list_filter = ["endpoint"]
     search_fields = ["name", "label"]
     list_select_related = ["endpoint"]

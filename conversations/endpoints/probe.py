@@ -18,20 +18,25 @@ import msgspec
 
 from conversations.protocol.accumulator import ChunkAccumulator
 from conversations.protocol.errors import EndpointError, ErrorKind
+from conversations.protocol.key_masking import Mask
 from conversations.protocol.outcome import ChoiceOutcome, Outcome
+from conversations.protocol.text_repair import clean_text
 
 from .client import EndpointClient
 from .config import EndpointConfig
+from .masking import mask_for
 
 State = Literal["yes", "no", "unclear"]
+Judge = Callable[["_Trial"], tuple[State, str]]
 OnFinding = Callable[["Finding"], None]
 
 # The first two trials: whoever gives neither is asked for nothing else.
 ANSWERS = ("whole", "stream")
-TOKENS = 16
-# Enough for a small object, and for a call with an argument.
-MANY_TOKENS = 96
-SECONDS = 90.0
+# Some models think for hundreds of tokens before they say a word; most end after two.
+TOKENS = 512
+SECONDS = 60.0
+# Whoever goes on after so many chunks has said enough.
+MOST_CHUNKS = 5_000
 QUESTION = "Say yes."
 SCHEMA = {
     "type": "object",
@@ -47,10 +52,9 @@ TOOL = {
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
     },
 }
-# What is said of the endpoint or its state, and not of what was asked.
-PASSING = frozenset(
-    {ErrorKind.RATE_LIMIT, ErrorKind.QUOTA, ErrorKind.TIMEOUT, ErrorKind.UNREACHABLE, ErrorKind.AUTH}
-)
+# What is said of the request. Some servers say so with a fault of their own, which others have for a moment only.
+REFUSALS = frozenset({ErrorKind.INVALID_REQUEST, ErrorKind.TOO_LARGE, ErrorKind.CONTEXT_LENGTH})
+REFUSING_FAULTS = (500, 501)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -75,6 +79,11 @@ class _Trial(msgspec.Struct, frozen=True):
     @property
     def said_something(self) -> bool:
         return self.choice is not None and not self.choice.is_empty
+
+    @property
+    def was_cut(self) -> bool:
+        """The limit came before the end: what is missing might have come yet."""
+        return self.choice is not None and self.choice.finish_reason == "length"
 
 
 async def probe_model(
@@ -102,7 +111,7 @@ async def probe_model(
                 trial = await _ask(client, {"model": model, **members})
             finally:
                 await client.aclose()
-            finding = _found(ability, trial, judge)
+            finding = _found(ability, trial, judge, mask_for(config))
         findings.append(finding)
         if on_finding:
             on_finding(finding)
@@ -119,9 +128,13 @@ async def _ask(client: EndpointClient, members: dict[str, Any]) -> _Trial:
             asyncio.timeout(2 * SECONDS),
             client.stream(body, on_send=sent.append) as stream,
         ):
+            chunks = 0
             async for items in stream:
                 for item in items:
                     accumulator.feed(item)
+                chunks += len(items)
+                if chunks > MOST_CHUNKS:
+                    return _Trial(outcome=accumulator.outcome, sent=sent[-1])
     except TimeoutError:
         return _Trial(error=EndpointError(ErrorKind.TIMEOUT, "no end in time"), sent=sent[-1])
     except EndpointError as error:
@@ -130,14 +143,24 @@ async def _ask(client: EndpointClient, members: dict[str, Any]) -> _Trial:
     return _Trial(outcome=accumulator.outcome, error=accumulator.outcome.error, sent=sent[-1])
 
 
-def _found(ability: str, trial: _Trial, judge: Callable[[_Trial], tuple[State, str]]) -> Finding:
+def _found(ability: str, trial: _Trial, judge: Judge, mask: Mask) -> Finding:
     if trial.error:
-        state: State = "unclear" if trial.error.kind in PASSING else "no"
-        return Finding(ability, state, trial.error.message[:200])
-    return Finding(ability, *judge(trial))
+        return Finding(ability, "no" if _is_refusal(trial.error) else "unclear", trial.error.message[:200])
+    state, detail = judge(trial)
+    if state == "no" and trial.was_cut:
+        state, detail = "unclear", f"cut off: {detail}"
+    # A model can say whatever it was sent.
+    return Finding(ability, state, clean_text(mask(detail))[:200])
+
+
+def _is_refusal(error: EndpointError) -> bool:
+    is_fault = error.kind is ErrorKind.SERVER_ERROR and error.status in REFUSING_FAULTS
+    return error.kind in REFUSALS or is_fault
 
 
 def _says(trial: _Trial) -> tuple[State, str]:
+    if trial.was_cut and not trial.said_something:
+        return "yes", "thinks in secret"
     return ("yes", "") if trial.said_something else ("unclear", "empty")
 
 
@@ -147,7 +170,7 @@ def _counts(trial: _Trial) -> tuple[State, str]:
     return "yes", "" if "stream_options" in trial.sent else "unasked"
 
 
-def _limits(name: str) -> Callable[[_Trial], tuple[State, str]]:
+def _limits(name: str) -> Judge:
     def judge(trial: _Trial) -> tuple[State, str]:
         other = {"max_tokens", "max_completion_tokens"} & trial.sent.keys() - {name}
         return ("no", f"takes {other.pop()}") if other else ("yes", "")
@@ -169,7 +192,7 @@ def _has_json(trial: _Trial) -> tuple[State, str]:
     text = trial.choice.text if trial.choice else ""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "no", f"came: {text[:60]}"
     fits = isinstance(value, dict) and list(value) == ["yes"] and isinstance(value["yes"], bool)
     return ("yes", "") if fits else ("no", f"came: {text[:60]}")
@@ -221,7 +244,7 @@ def _sound() -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-_TRIALS: dict[str, tuple[dict[str, Any], Callable[[_Trial], tuple[State, str]]]] = {
+_TRIALS: dict[str, tuple[dict[str, Any], Judge]] = {
     "whole": ({"stream": False}, _says),
     "stream": ({}, _says),
     "usage": ({}, _counts),
@@ -239,7 +262,6 @@ _TRIALS: dict[str, tuple[dict[str, Any], Callable[[_Trial], tuple[State, str]]]]
     "json_schema": (
         {
             "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA}},
-            "max_tokens": MANY_TOKENS,
         },
         _has_json,
     ),
@@ -248,7 +270,6 @@ _TRIALS: dict[str, tuple[dict[str, Any], Callable[[_Trial], tuple[State, str]]]]
             "messages": [{"role": "user", "content": "What is the weather in Oslo? Use the tool."}],
             "tools": [TOOL],
             "tool_choice": "required",
-            "max_tokens": MANY_TOKENS,
         },
         _has_call,
     ),
@@ -261,7 +282,6 @@ _TRIALS: dict[str, tuple[dict[str, Any], Callable[[_Trial], tuple[State, str]]]]
     "reasoning": (
         {
             "messages": [{"role": "user", "content": "Think first: how much is 17 times 3?"}],
-            "max_tokens": MANY_TOKENS,
         },
         _has_reasoning,
     ),

@@ -57,13 +57,19 @@ async def check(endpoint: Endpoint) -> EndpointReport:
 
 
 async def probe(endpoint: Endpoint, name: str, *, on_finding: OnFinding | None = None) -> OfferedModel | None:
-    """Find out what a model can do, and keep it; of no name, the first model that seems to chat. None without one."""
+    """Find out what a model can do, and keep it; of no name, the first model that seems to chat.
+
+    None when there is no model to ask, or none of that name has ever answered.
+    """
     if not name:
         listed = await in_database(lambda: list(endpoint.models.values_list("name", flat=True)))
         name = model_to_test(listed or await _names_of(endpoint))
     if not name:
         return None
     findings = await probe_model(config_for(endpoint), name, on_finding=on_finding)
+    is_listed = await in_database(endpoint.models.filter(name=name[:255]).exists)
+    if not is_listed and all(finding.state != "yes" for finding in findings):
+        return None
     return await in_database(endpoints.save_profile, endpoint, name, profile_of(findings))
 
 

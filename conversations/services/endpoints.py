@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 
 from conversations.models import Endpoint, OfferedModel
+from conversations.protocol.text_repair import clean_text
 from conversations.services.errors import EndpointRefused
 from conversations.services.transactions import writing
 
@@ -60,6 +61,7 @@ def choose(key: str, *, at: Endpoint | None = None) -> ModelChoice | None:
     endpoints = usable_endpoints()
     if not endpoints:
         return None
+    key = clean_text(key)
     slug, separator, name = key.partition(KEY_SEPARATOR)
     if separator:
         for endpoint in endpoints:
@@ -147,7 +149,8 @@ def save_offers(endpoint: Endpoint, offers: Sequence[Offer]) -> None:
     wanted = {offer.name[:255]: offer for offer in offers}
     with writing():
         there = {model.name: model for model in endpoint.models.all()}
-        gone = [model.pk for name, model in there.items() if name not in wanted]
+        # What was tried out is there, whatever the list says.
+        gone = [model.pk for name, model in there.items() if name not in wanted and not model.probed_at]
         # A list seldom changes, and whoever writes keeps others waiting.
         OfferedModel.objects.filter(pk__in=gone).delete()
         changed = [
@@ -179,7 +182,7 @@ def profile_for(endpoint: Endpoint | None, name: str) -> dict[str, Any]:
     """What is known of a model's abilities; empty when it was never tried."""
     if endpoint is None:
         return {}
-    kept = OfferedModel.objects.filter(endpoint=endpoint, name=name).values_list("profile", flat=True)
+    kept = OfferedModel.objects.filter(endpoint=endpoint, name=name[:255]).values_list("profile", flat=True)
     return kept.first() or {}
 
 

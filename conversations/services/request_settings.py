@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -31,7 +31,9 @@ def set_request_settings(
     """
     with writing():
         locked = lock_conversation(conversation.pk)
-        if instead_of is not None and instead_of != fingerprint(locked.request_settings):
+        there = fingerprint(locked.request_settings)
+        # What is there already may well have come from whoever sends it again, for want of an answer.
+        if instead_of not in (None, there) and there != fingerprint(settings):
             raise ChangedElsewhere
         locked.request_settings = settings
         locked.save(update_fields=RequestSettings.__struct_fields__)
@@ -40,8 +42,18 @@ def set_request_settings(
 
 def fingerprint(settings: RequestSettings) -> str:
     """Differs for settings that differ."""
-    told = msgspec.json.encode(settings, order="deterministic")
+    told = msgspec.json.encode(_as_any_database_has_it(msgspec.to_builtins(settings)), order="deterministic")
     return hashlib.sha256(told).hexdigest()[:16]
+
+
+def _as_any_database_has_it(value: Any) -> Any:
+    """PostgreSQL gives a whole number back as one, however it was written."""
+    if isinstance(value, dict):
+        return {name: _as_any_database_has_it(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_as_any_database_has_it(member) for member in value]
+    is_whole = isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+    return str(int(value)) if is_whole else value
 
 
 def settings_to_begin_with(user_id: int, model_key: str) -> RequestSettings:

@@ -38,7 +38,7 @@ def parameters(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     found = conversation_for(request.user, conversation_id)
     if request.method == "GET":
         return _panel(request, found, found.request_settings)
-    form = ParameterForm(request.POST)
+    form = ParameterForm(request.POST, beyond=beyond(_profile(request, found)))
     status, shown = "", ""
     if form.is_valid():
         try:
@@ -179,6 +179,13 @@ def _presets(request: HttpRequest) -> list[Preset]:
     return list(usable.defer(*SETTINGS_FIELDS))
 
 
+def _seen(request: HttpRequest, conversation: Conversation | None) -> str:
+    """The fingerprint of the settings that whoever has the panel before them has seen last."""
+    if conversation is None:
+        return ""
+    return request.POST.get("shown") or request_settings.fingerprint(conversation.request_settings)
+
+
 def _profile(request: HttpRequest, conversation: Conversation | None) -> dict[str, Any]:
     """What is known of the model that would be asked."""
     if conversation:
@@ -203,7 +210,7 @@ def _panel(
         "presets": _presets(request),
         "schema_templates": TITLES.items(),
         "status": status,
-        "shown": request_settings.fingerprint(conversation.request_settings) if conversation else "",
+        "shown": _seen(request, conversation),
     }
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "conversations/parameters/panel.html", context)

@@ -106,3 +106,78 @@ async def test_what_is_busy_for_a_moment_is_unclear_and_not_a_no():
     found, _ = await states(answer)
     assert found["logprobs"] == "unclear"
     assert found["json_schema"] == "yes"
+
+
+async def test_both_ways_of_answering_are_asked_for():
+    asked = []
+
+    def answer(request):
+        asked.append(json.loads(request.content)["stream"])
+        return capable(request)
+
+    await states(answer)
+    assert asked[:2] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [(400, "no"), (500, "no"), (503, "unclear"), (502, "unclear"), (401, "unclear")]
+)
+async def test_only_a_refusal_of_the_request_is_a_no(status, state):
+    def answer(request):
+        if "tools" in json.loads(request.content):
+            return httpx.Response(status, json={"error": {"message": "Not that."}})
+        return capable(request)
+
+    found, _ = await states(answer)
+    assert found["tools"] == state
+
+
+async def test_a_model_that_thinks_in_secret_answers_and_what_was_cut_off_is_unclear():
+    def answer(request):
+        message = {"role": "assistant", "content": ""}
+        usage = {"prompt_tokens": 1, "completion_tokens": 512, "total_tokens": 513}
+        choice = {"index": 0, "message": message, "finish_reason": "length"}
+        return httpx.Response(200, json={"choices": [choice], "usage": usage})
+
+    found, details = await states(answer)
+    assert (found["whole"], details["whole"]) == ("yes", "thinks in secret")
+    assert found["json_schema"] == found["tools"] == "unclear"
+
+
+async def test_what_a_model_says_is_kept_without_the_key_and_never_ends_the_trial():
+    said = iter([*["Yes."] * 8, "Bearer sk-secretsecret-123", *["[" * 200_000] * 9])
+
+    def answer(request):
+        message = {"role": "assistant", "content": next(said)}
+        return httpx.Response(200, json={"choices": [{"index": 0, "message": message}]})
+
+    found, details = await states(answer, api_key="sk-secretsecret-123")
+    assert found["json_schema"] == "no"
+    assert details["json_schema"].startswith("came: ")
+    assert "secretsecret" not in str(details)
+
+
+async def test_an_answer_without_end_is_broken_off():
+    async def forever():
+        chunk = {"choices": [{"index": 0, "delta": {"content": "x"}}]}
+        while True:
+            yield f"data: {json.dumps(chunk)}\n\n".encode() * 100
+
+    def answer(request):
+        if json.loads(request.content)["stream"]:
+            return httpx.Response(200, headers={"content-type": "text/event-stream"}, content=forever())
+        return capable(request)
+
+    found, _ = await states(answer)
+    assert found["stream"] == "yes"
+
+
+async def test_json_that_is_nested_without_end_is_no_json():
+    def answer(request):
+        content = "[" * 200_000 if "response_format" in json.loads(request.content) else "Yes."
+        return httpx.Response(
+            200, json={"choices": [{"index": 0, "message": {"role": "assistant", "content": content}}]}
+        )
+
+    found, _ = await states(answer)
+    assert found["json_schema"] == "no"

@@ -63,5 +63,5 @@ def test_the_doctor_needs_an_endpoint_and_a_model():
     with pytest.raises(CommandError, match="no endpoint"):
         printed("probe_endpoint", "Nobody")
     make_endpoint("http://127.0.0.1:9/v1", name="Gone")
-    with pytest.raises(CommandError, match="lists no models"):
+    with pytest.raises(CommandError, match="no such model"):
         printed("probe_endpoint", "Gone")

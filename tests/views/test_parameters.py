@@ -245,3 +245,58 @@ async def test_defaults_that_do_not_go_together_give_way_to_those_of_the_model(s
     assert (await newest()).request_settings == RequestSettings(
         system_role="developer", parameters={"stream": False}
     )
+
+
+@pytest.mark.parametrize("number", ["1e22", "1e16", "-0.0", "0.5", "12345678901234567890", "true"])
+async def test_numbers_that_databases_write_in_their_own_way_are_no_change(signed_in, made, number):
+    alice, client = await signed_in()
+    conversation = await made(make_conversation, alice)
+    url = f"/c/{conversation.pk}/parameters/"
+    shown = re.compile(r'name="shown" value="(\w+)"')
+    (seen,) = shown.findall((await client.get(url, headers=HTMX)).text)
+    for seed in ("1", "2", "3"):
+        posted = {"p-extra": f'{{"x": {number}}}', "p-seed": seed, "shown": seen}
+        told = (await client.post(url, posted, headers=HTMX)).text
+        assert ">Kept<" in told
+        (seen,) = shown.findall(told)
+
+
+async def test_what_is_kept_already_is_no_conflict_when_it_is_sent_again(signed_in, made):
+    alice, client = await signed_in()
+    conversation = await made(make_conversation, alice)
+    url = f"/c/{conversation.pk}/parameters/"
+    (seen,) = re.findall(r'name="shown" value="(\w+)"', (await client.get(url, headers=HTMX)).text)
+    for _ in range(2):
+        assert ">Kept<" in (await client.post(url, COOL | {"shown": seen}, headers=HTMX)).text
+
+
+async def test_a_form_that_comes_back_does_not_take_the_changes_of_others_for_seen(signed_in, made):
+    alice, client = await signed_in()
+    conversation = await made(make_conversation, alice)
+    url = f"/c/{conversation.pk}/parameters/"
+    shown = re.compile(r'name="shown" value="(\w+)"')
+    (seen,) = shown.findall((await client.get(url)).text)
+    await client.post(url, COOL | {"shown": seen})
+    (still,) = shown.findall((await client.post(url, {"p-n": "0", "shown": seen})).text)
+    assert still == seen
+    assert "changed elsewhere" in (await client.post(url, {"p-n": "1", "shown": still})).text
+    await conversation.arefresh_from_db()
+    assert conversation.request_settings == COOL_SETTINGS
+
+
+@pytest.mark.parametrize(
+    "profile", [[1], "abc", {"n": 1}, {"n": {}}, {"n": {"state": "maybe"}}, {"x": {"state": "no"}}]
+)
+async def test_a_profile_that_nobody_can_read_marks_nothing(signed_in, made, profile):
+    alice, client = await signed_in()
+    endpoint = await made(make_endpoint, "http://127.0.0.1:9/v1")
+    await endpoint.models.acreate(name="m", profile=profile)
+    conversation = await made(make_conversation, alice, endpoint=endpoint, model="m")
+    page = await client.get(f"/c/{conversation.pk}/parameters/", headers=HTMX)
+    assert (page.status_code, "control--beyond" in page.text) == (200, False)
+
+
+async def test_a_model_with_a_nul_in_its_name_is_asked_for_without_it(signed_in):
+    _, client = await signed_in()
+    assert (await client.get("/parameters/?model=a%00b", headers=HTMX)).status_code == 200
+    assert (await client.get("/?model=a%00b")).status_code == 200

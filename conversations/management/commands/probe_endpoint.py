@@ -28,7 +28,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no endpoint “{name}”. There are: {there}.")
         model = async_to_sync(probe)(endpoint, options["model"], on_finding=self._show)
         if model is None:
-            raise CommandError(f"{endpoint.name} lists no models: name one with --model.")
+            raise CommandError(f"{endpoint.name} has no such model that answers: name another with --model.")
         self.stdout.write(f"Kept for {model.name} at {endpoint.name}.")
 
     def _show(self, finding: Finding) -> None:
