@@ -15,7 +15,7 @@ from tests.servers.browser import running_browser, watch
 from tests.servers.replay import ReplayServer
 from tests.servers.site import LiveSite
 
-PEOPLE = 110
+PEOPLE = 200
 PATIENCE_MS = 20_000
 DESKTOP: ViewportSize = {"width": 1280, "height": 720}
 SITE_OUTPUT = pytest.StashKey[tuple[LiveSite, int]]()
