@@ -71,6 +71,7 @@ class _Trial(msgspec.Struct, frozen=True):
     outcome: Outcome | None = None
     error: EndpointError | None = None
     sent: Mapping[str, Any] = {}
+    came_as_events: bool = False
 
     @property
     def choice(self) -> ChoiceOutcome | None:
@@ -134,13 +135,14 @@ async def _ask(client: EndpointClient, members: dict[str, Any]) -> _Trial:
                     accumulator.feed(item)
                 chunks += len(items)
                 if chunks > MOST_CHUNKS:
-                    return _Trial(outcome=accumulator.outcome, sent=sent[-1])
+                    return _Trial(accumulator.outcome, None, sent[-1], stream.came_as_events)
+            came_as_events = stream.came_as_events
     except TimeoutError:
         return _Trial(error=EndpointError(ErrorKind.TIMEOUT, "no end in time"), sent=sent[-1])
     except EndpointError as error:
         return _Trial(error=error, sent=sent[-1])
     accumulator.close()
-    return _Trial(outcome=accumulator.outcome, error=accumulator.outcome.error, sent=sent[-1])
+    return _Trial(accumulator.outcome, accumulator.outcome.error, sent[-1], came_as_events)
 
 
 def _found(ability: str, trial: _Trial, judge: Judge, mask: Mask) -> Finding:
@@ -162,6 +164,10 @@ def _says(trial: _Trial) -> tuple[State, str]:
     if trial.was_cut and not trial.said_something:
         return "yes", "thinks in secret"
     return ("yes", "") if trial.said_something else ("unclear", "empty")
+
+
+def _streams(trial: _Trial) -> tuple[State, str]:
+    return _says(trial) if trial.came_as_events else ("no", "came whole")
 
 
 def _counts(trial: _Trial) -> tuple[State, str]:
@@ -246,7 +252,7 @@ def _sound() -> str:
 
 _TRIALS: dict[str, tuple[dict[str, Any], Judge]] = {
     "whole": ({"stream": False}, _says),
-    "stream": ({}, _says),
+    "stream": ({}, _streams),
     "usage": ({}, _counts),
     "max_tokens": ({}, _limits("max_tokens")),
     "max_completion_tokens": (

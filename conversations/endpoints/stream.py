@@ -55,6 +55,11 @@ class CompletionStream:
         self.is_over = False  # "[DONE]" or an error has come: nothing more is read
         self.last_read = 0
 
+    @property
+    def came_as_events(self) -> bool:
+        """Whether the reply was a stream, whatever was asked for; known when it has been read."""
+        return self._decoder.came_as_events
+
     async def read_first(self) -> None:
         """Wait for the first bytes of the body. Raises what the transport raises."""
         self._first = await anext(self._body, b"")

@@ -59,6 +59,11 @@ class ReplyDecoder:
         self._unread = 0
 
     @property
+    def came_as_events(self) -> bool:
+        """Whether it was a stream, whatever was asked for."""
+        return self._has_events
+
+    @property
     def unread(self) -> int:
         """How many lines and events of a stream were skipped, as nothing could be made of them."""
         return self._unread + self._sse.unread_lines

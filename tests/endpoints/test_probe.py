@@ -18,6 +18,14 @@ async def states(answer, **fields):
     }
 
 
+def replied(request, whole):
+    """As a stream of one chunk, if that is what was asked for."""
+    if not json.loads(request.content)["stream"]:
+        return httpx.Response(200, json=whole)
+    events = f"data: {json.dumps(whole)}\n\ndata: [DONE]\n\n"
+    return httpx.Response(200, headers={"content-type": "text/event-stream"}, content=events)
+
+
 def capable(request):
     """An endpoint that does everything."""
     body = json.loads(request.content)
@@ -35,7 +43,7 @@ def capable(request):
         for index in range(body.get("n", 1))
     ]
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
-    return httpx.Response(200, json={"id": "1", "choices": choices, "usage": usage})
+    return replied(request, {"id": "1", "choices": choices, "usage": usage})
 
 
 async def test_an_endpoint_that_does_everything():
@@ -60,7 +68,8 @@ async def test_an_endpoint_that_takes_everything_and_does_nothing_of_it():
 
     found, details = await states(answer)
     done = {name for name, state in found.items() if state == "yes"}
-    assert done == {"whole", "stream", "max_tokens", "max_completion_tokens", "developer", "images", "audio"}
+    assert done == {"whole", "max_tokens", "max_completion_tokens", "developer", "images", "audio"}
+    assert details["stream"] == "came whole"
     assert details["n"] == "1 of 2 came"
     assert details["json_schema"] == "came: Yes."
 
