@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -15,6 +14,7 @@ import msgspec
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from conversations.protocol.strict_json import levels, loads_strictly
 from conversations.protocol.text_repair import clean_text, clean_value
 from conversations.schema_cost import is_affordable
 
@@ -61,7 +61,7 @@ def examined(text: str, response_format: Mapping[str, Any]) -> tuple[Verdict, st
     if len(source) > LONGEST:
         return Verdict("unread"), ""
     try:
-        value = json.loads(source, parse_constant=_refuse_constant, parse_float=_finite)
+        value = loads_strictly(source)
     except json.JSONDecodeError as error:
         problem = f"{error.msg}: line {error.lineno}, column {error.colno}"
         return Verdict("broken", problem=problem), ""
@@ -109,20 +109,11 @@ def _written(path: Path) -> str:
 
 
 def _is_small(value: Any) -> bool:
-    """Walks level by level, so that no stack is needed."""
-    nodes, level, depth = 0, [value], 0
-    while level:
+    nodes = 0
+    for depth, level in enumerate(levels(value), start=1):
         nodes += len(level)
-        depth += 1
         if nodes > MOST_NODES or depth > DEEPEST:
             return False
-        children: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                children.extend(item.values())
-            elif isinstance(item, list):
-                children.extend(item)
-        level = children
     return True
 
 
@@ -169,19 +160,10 @@ def _kind(value: Any) -> str:
     return "number" if isinstance(value, int | float) and not isinstance(value, bool) else "constant"
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
 @cache
 def _validators() -> ModuleType:
     """Eight megabytes, which a process takes only when somebody asks for JSON by a schema."""
     return import_module("jsonschema_rs")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _refuse_constant(text)
 
 
 def _fetch_nothing(uri: str) -> NoReturn:

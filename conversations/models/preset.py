@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
 
+# A slug, the separator and a model's name.
+MODEL_KEY_LENGTH = 320
+
 
 class PresetQuerySet(models.QuerySet["Preset"]):
     def usable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
@@ -34,7 +37,7 @@ class Preset(WithRequestSettings):
     )
     model_key = models.CharField(
         _("model"),
-        max_length=320,
+        max_length=MODEL_KEY_LENGTH,
         blank=True,
         help_text=_("The model that it is meant for, as endpoint::model; empty for any."),
     )
@@ -60,7 +63,7 @@ class RequestDefaults(WithRequestSettings):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="request_defaults"
     )
-    model_key = models.CharField(_("model"), max_length=320, blank=True)
+    model_key = models.CharField(_("model"), max_length=MODEL_KEY_LENGTH, blank=True)
 
     class Meta:
         verbose_name = _("request defaults")

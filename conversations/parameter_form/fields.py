@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import Any
 
@@ -11,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from conversations.protocol.requests import is_deeper_than
+from conversations.protocol.strict_json import is_deeper_than, loads_strictly
 from conversations.protocol.text_repair import MAX_DEPTH, clean_text
 
 
@@ -78,9 +77,7 @@ class JSONObjectField(forms.CharField):
         if not text:
             return {}
         try:
-            read = json.loads(
-                text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_each_once
-            )
+            read = loads_strictly(text, object_pairs_hook=_each_once)
         except json.JSONDecodeError as error:
             message = _("This is not JSON: line %(line)s, column %(column)s.")
             raise ValidationError(message % {"line": error.lineno, "column": error.colno}) from error
@@ -114,12 +111,3 @@ def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [clean_text(name) for name, _value in members]
         raise MemberTwice(next(name for name in names if names.count(name) > 1))
     return read
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _refuse_constant(text)
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(name)

@@ -76,6 +76,8 @@ class ParameterForm(forms.Form):
         choices=WithRequestSettings.SystemRole.choices,
         required=False,
     )
+    # What the model is known not to do, for whoever shows the form.
+    beyond: Collection[str] = ()
 
     def __init__(
         self,
@@ -83,10 +85,8 @@ class ParameterForm(forms.Form):
         *,
         settings: RequestSettings | None = None,
         form_id: str = "",
-        beyond: Collection[str] = (),
     ) -> None:
-        """`form_id`: the form on the page that its controls belong to. `beyond`: what the model is known not to do."""
-        self._beyond = beyond
+        """`form_id`: the form on the page that its controls belong to."""
         initial = _initial(settings or RequestSettings())
         super().__init__(data, prefix=PREFIX, initial=initial)
         for name in [*(parameter.name for parameter in PARAMETERS), SCHEMA, EXTRA]:
@@ -196,7 +196,7 @@ class ParameterForm(forms.Form):
             self.add_error(named if named in self.fields else EXTRA, refused.message)
 
     def _control(self, name: str) -> Control:
-        return Control(self[name], name, BY_NAME.get(name), is_beyond=name in self._beyond)
+        return Control(self[name], name, BY_NAME.get(name), is_beyond=name in self.beyond)
 
 
 class Control:
@@ -298,11 +298,7 @@ def _default(parameter: Parameter) -> Any:
     if not parameter.default:
         return gettext_lazy("as the model does")
     names = {"true": gettext_lazy("as usual: on"), "false": gettext_lazy("as usual: off")}
-    return names.get(parameter.default) or _as_usual(parameter.default)
-
-
-def _as_usual(default: str) -> Any:
-    return format_lazy("{} {}", gettext_lazy("as usual:"), default)
+    return names.get(parameter.default) or format_lazy("{} {}", gettext_lazy("as usual:"), parameter.default)
 
 
 def _whole(bound: float | None) -> int | None:

@@ -5,10 +5,8 @@ The ranges are the seed's; what goes beyond it but is within OpenAI's protocol i
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
@@ -37,6 +35,7 @@ from .strict import (
     read_string,
     wrong_type,
 )
+from .strict_json import is_deeper_than, loads_strictly
 from .text_repair import MAX_DEPTH, clean_value
 
 REASONING_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -141,34 +140,9 @@ def _decode(body: bytes) -> Any:
 def _decode_surrogates(body: bytes) -> Any:
     """Lone halves of surrogate pairs are valid JSON, which only Python's own decoder reads."""
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+        return loads_strictly(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise InvalidRequest("We could not parse the JSON body of your request.") from None
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _refuse_constant(text)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def is_deeper_than(value: Any, depth: int) -> bool:
-    """Whether arrays and objects nest deeper; walks level by level, so that no stack is needed."""
-    level = [value]
-    for _ in range(depth + 1):
-        children: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                children.extend(item.values())
-            elif isinstance(item, list):
-                children.extend(item)
-        level = [child for child in children if isinstance(child, dict | list)]
-        if not level:
-            return False
-    return True
 
 
 def _check_model(model: Any) -> None:

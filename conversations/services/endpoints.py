@@ -178,11 +178,11 @@ def save_profile(endpoint: Endpoint, name: str, profile: dict[str, Any]) -> Offe
         return OfferedModel.objects.update_or_create(endpoint=endpoint, name=name[:255], defaults=values)[0]
 
 
-def profile_for(endpoint: Endpoint | None, name: str) -> dict[str, Any]:
+def profile_for(choice: ModelChoice) -> dict[str, Any]:
     """What is known of a model's abilities; empty when it was never tried."""
-    if endpoint is None:
-        return {}
-    kept = OfferedModel.objects.filter(endpoint=endpoint, name=name[:255]).values_list("profile", flat=True)
+    kept = OfferedModel.objects.filter(endpoint=choice.endpoint, name=choice.name[:255]).values_list(
+        "profile", flat=True
+    )
     return kept.first() or {}
 
 

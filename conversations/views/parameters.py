@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -17,16 +19,16 @@ from conversations.abilities import beyond
 from conversations.access import conversation_for, own_preset_for, preset_for
 from conversations.json_schemas import TEMPLATES, TITLES
 from conversations.models import Conversation, Preset, RequestDefaults, RequestSettings
+from conversations.models.preset import MODEL_KEY_LENGTH
 from conversations.models.request_settings import SETTINGS_FIELDS
 from conversations.parameter_form import ParameterForm
 from conversations.protocol.text_repair import clean_text
 from conversations.services import endpoints, request_settings
+from conversations.services.endpoints import ModelChoice
 from conversations.services.errors import NoModel, ServiceError
 from conversations.views.answering import refusal, user_id
 from conversations.views.pages import page_context
 
-# As models.preset has it.
-LONGEST_KEY = 320
 COMPOSER = "composer-form"
 NOT_KEPT = gettext_lazy("Not kept: something is not right yet.")
 
@@ -38,7 +40,7 @@ def parameters(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     found = conversation_for(request.user, conversation_id)
     if request.method == "GET":
         return _panel(request, found, found.request_settings)
-    form = ParameterForm(request.POST, beyond=beyond(_profile(request, found)))
+    form = ParameterForm(request.POST)
     status, shown = "", ""
     if form.is_valid():
         try:
@@ -63,11 +65,12 @@ def new_parameters(request: HttpRequest) -> HttpResponse:
         form = ParameterForm(request.POST, form_id=COMPOSER)
         form.is_valid()
         return _verdict(request, form, "")
-    if request.GET.get("preset"):
-        return _panel(request, None, preset_for(request.user, request.GET["preset"]).request_settings)
     choice = endpoints.choose(request.GET.get("model", ""))
-    begun = request_settings.settings_to_begin_with(user_id(request), choice.key if choice else "")
-    return _panel(request, None, begun)
+    if request.GET.get("preset"):
+        begun = preset_for(request.user, request.GET["preset"]).request_settings
+    else:
+        begun = request_settings.settings_to_begin_with(user_id(request), choice.key if choice else "")
+    return _panel(request, None, begun, choice=choice)
 
 
 @require_POST
@@ -82,38 +85,42 @@ def use_preset(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     return _panel(request, found, found.request_settings, status=_("Kept"))
 
 
-@require_POST
-@login_required
-def save_preset(request: HttpRequest) -> HttpResponse:
+def of_a_good_form(view: Callable[[HttpRequest, ParameterForm], HttpResponse]) -> Callable[..., HttpResponse]:
+    """For views that keep what the panel shows elsewhere: only if all of it is good."""
+
+    @require_POST
+    @login_required
+    @wraps(view)
+    def answered(request: HttpRequest) -> HttpResponse:
+        form = ParameterForm(request.POST)
+        if not form.is_valid():
+            return _verdict(request, form, "")
+        try:
+            return view(request, form)
+        except ServiceError as refused:
+            return refusal(request, refused)
+
+    return answered
+
+
+@of_a_good_form
+def save_preset(request: HttpRequest, form: ParameterForm) -> HttpResponse:
     """Keep what the panel shows under a name."""
-    form = ParameterForm(request.POST)
-    if not form.is_valid():
-        return _verdict(request, form, "")
-    try:
-        preset = request_settings.save_preset(
-            request.user,  # type: ignore[arg-type]
-            request.POST.get("name", ""),
-            form.request_settings,
-            model_key=_model_key(request) if "with_model" in request.POST else "",
-            shared="shared" in request.POST,
-        )
-    except ServiceError as refused:
-        return refusal(request, refused)
+    preset = request_settings.save_preset(
+        request.user,  # type: ignore[arg-type]
+        request.POST.get("name", ""),
+        form.request_settings,
+        model_key=_model_key(request) if "with_model" in request.POST else "",
+        shared="shared" in request.POST,
+    )
     status = _("Kept as “%(name)s”") % {"name": preset.name}
     return _verdict(request, form, status, presets=_presets(request))
 
 
-@require_POST
-@login_required
-def save_defaults(request: HttpRequest) -> HttpResponse:
+@of_a_good_form
+def save_defaults(request: HttpRequest, form: ParameterForm) -> HttpResponse:
     """Let new conversations begin with what the panel shows: all of them, or those with the model that is chosen."""
-    form = ParameterForm(request.POST)
-    if not form.is_valid():
-        return _verdict(request, form, "")
-    try:
-        key = _model_key(request) if request.POST.get("for") == "model" else ""
-    except ServiceError as refused:
-        return refusal(request, refused)
+    key = _model_key(request) if request.POST.get("for") == "model" else ""
     request_settings.begin_with(request.user, form.request_settings, model_key=key)  # type: ignore[arg-type]
     return _verdict(request, form, _("New conversations begin like this"))
 
@@ -161,8 +168,8 @@ def schema_template(request: HttpRequest) -> HttpResponse:
 
 def _model_key(request: HttpRequest) -> str:
     """The model that is chosen on the page, by the name that new conversations have for it. Raises NoModel."""
-    choice = endpoints.choose(clean_text(request.POST.get("model", "")))
-    if choice is None or not choice.name or len(choice.key) > LONGEST_KEY:
+    choice = endpoints.choose(request.POST.get("model", ""))
+    if choice is None or not choice.name or len(choice.key) > MODEL_KEY_LENGTH:
         raise NoModel
     return choice.key
 
@@ -186,26 +193,22 @@ def _seen(request: HttpRequest, conversation: Conversation | None) -> str:
     return request.POST.get("shown") or request_settings.fingerprint(conversation.request_settings)
 
 
-def _profile(request: HttpRequest, conversation: Conversation | None) -> dict[str, Any]:
-    """What is known of the model that would be asked."""
-    if conversation:
-        return endpoints.profile_for(conversation.endpoint, conversation.model)
-    choice = endpoints.choose(request.GET.get("model", ""))
-    return endpoints.profile_for(choice.endpoint, choice.name) if choice else {}
-
-
 def _panel(
     request: HttpRequest,
     conversation: Conversation | None,
     settings: RequestSettings | None = None,
     *,
+    choice: ModelChoice | None = None,
     form: ParameterForm | None = None,
     status: Any = "",
 ) -> HttpResponse:
-    form_id = "" if conversation else COMPOSER
-    lacking = beyond(_profile(request, conversation))
+    """`choice` is whom a conversation that is not begun would ask."""
+    if conversation:
+        choice = ModelChoice(conversation.endpoint, conversation.model) if conversation.endpoint else None
+    form = form or ParameterForm(settings=settings, form_id="" if conversation else COMPOSER)
+    form.beyond = beyond(endpoints.profile_for(choice)) if choice else ()
     context: dict[str, Any] = {
-        "form": form or ParameterForm(settings=settings, form_id=form_id, beyond=lacking),
+        "form": form,
         "conversation": conversation,
         "presets": _presets(request),
         "schema_templates": TITLES.items(),
@@ -217,7 +220,7 @@ def _panel(
     if conversation is None:
         return HttpResponseRedirect(reverse("home"))
     context |= page_context(request, current=conversation.pk)
-    status_code = 422 if context["form"].errors else 200
+    status_code = 422 if form.errors else 200
     return render(request, "conversations/parameters/page.html", context, status=status_code)
 
 
