@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
+from conversations.network import NetworkPolicy
+
 MAIL_SETTINGS = (
     "EMAIL_BACKEND",
     "EMAIL_FILE_PATH",
@@ -25,6 +27,11 @@ def redis_address(url: str) -> str:
 
     parse_url(url)
     return url
+
+
+def network_policy(words: str) -> NetworkPolicy:
+    """What may be called on a user's behalf besides public addresses: comma-separated hosts, host:port, networks."""
+    return NetworkPolicy(allowed=tuple(word.strip() for word in words.split(",") if word.strip()))
 
 
 def mail_settings(url: str) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from functools import partial
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from chatsite.addresses import mail_settings, redis_address, time_zone
+from chatsite.addresses import mail_settings, network_policy, redis_address, time_zone
 from chatsite.database import database_from_url
 from chatsite.environment import PROJECT_DIR, Environment
 from chatsite.logs import logging_config
+from chatsite.object_storage import bucket_name, object_storage
 
 env = Environment()
 
@@ -192,10 +193,30 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
 MEDIA_ROOT = env.path("MEDIA_ROOT", DATA_DIR / "media")
+bucket = object_storage(
+    env.read("S3_BUCKET", "", bucket_name),
+    endpoint_url=env.url("S3_ENDPOINT_URL"),
+    region=env.text("S3_REGION"),
+    access_key_id=env.text("S3_ACCESS_KEY_ID"),
+    secret_access_key=env.text("S3_SECRET_ACCESS_KEY"),
+    prefix=env.text("S3_PREFIX"),
+)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": bucket or {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "chatsite.storage.StaticStorage"},
 }
+
+# --- Attachments ---
+
+# A body may hold a file of many megabytes: it is parsed into a temporary file, never into memory.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+MAX_FILE_BYTES = env.number("CHATSITE_MAX_FILE_MB", 50, minimum=1) * 1024 * 1024
+FILE_QUOTA_BYTES = env.number("CHATSITE_FILE_QUOTA_MB", 2000) * 1024 * 1024
+IMAGE_SIDE = env.number("CHATSITE_IMAGE_SIDE", 2048, minimum=64, maximum=16384)
+# Where endpoints can fetch files that they are given links to.
+PUBLIC_URL = env.url("CHATSITE_PUBLIC_URL")
+# What people name to be fetched is called only at public addresses, and at these.
+NETWORK_POLICY = env.read("CHATSITE_ALLOWED_ADDRESSES", network_policy(""), network_policy)
 
 # --- Endpoints and answers ---
 

@@ -15,9 +15,12 @@ from django.core.exceptions import ImproperlyConfigured
 from chatsite import settings as settings_module
 from chatsite.database import database_from_url
 from chatsite.environment import Environment
+from chatsite.object_storage import object_storage
 from conversations import checks
 from tests.servers.environment import clean_environment
 from tests.servers.site import PROJECT_DIR
+
+NO_S3 = dict.fromkeys(("endpoint_url", "region", "access_key_id", "secret_access_key", "prefix"), "")
 
 
 def started_with(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -35,7 +38,7 @@ def started_with(tmp_path: Path, **environment: str) -> subprocess.CompletedProc
 
 
 def test_every_setting_is_documented_and_every_documented_setting_exists() -> None:
-    documented = re.findall(r"^\| `([A-Z_]+)`", (PROJECT_DIR / "docs" / "settings.md").read_text(), re.M)
+    documented = re.findall(r"^\| `([A-Z0-9_]+)`", (PROJECT_DIR / "docs" / "settings.md").read_text(), re.M)
     assert len(documented) == len(set(documented))
     assert set(documented) == set(settings_module.env.names)
 
@@ -66,6 +69,9 @@ def test_the_defaults_are_safe() -> None:
         ("EMAIL_URL", "smtp://"),
         ("CHATSITE_TIME_ZONE", "Mars/Olympus"),
         ("PORT", "80000"),
+        ("S3_BUCKET", "s3://files/chat"),
+        ("S3_ENDPOINT_URL", "minio:9000"),
+        ("S3_REGION", "eu-central-1"),  # without a bucket
         ("SECRET_KEY_FILE", "/no/such/file"),
         ("CHATSITE_SINGUP", "off"),
     ],
@@ -141,6 +147,29 @@ def test_postgresql_comes_by_its_url(tmp_path: Path) -> None:
         "chat",
     )
     assert config["CONN_HEALTH_CHECKS"]
+
+
+def test_files_are_kept_on_disk_unless_there_is_a_bucket() -> None:
+    assert settings.STORAGES["default"] == {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+
+
+def test_a_bucket_at_aws_comes_with_the_key_of_the_machine() -> None:
+    storage = object_storage("files", **NO_S3 | {"region": "eu-central-1", "prefix": "/chat/"})
+    assert storage is not None
+    options = storage["OPTIONS"]
+    assert (options["bucket_name"], options["region_name"], options["location"]) == (
+        "files",
+        "eu-central-1",
+        "chat",
+    )
+    assert (options["access_key"], options["secret_key"], options["endpoint_url"]) == (None, None, None)
+    assert options["client_config"].s3 == {"addressing_style": "auto"}
+
+
+def test_half_a_key_is_none(tmp_path: Path) -> None:
+    done = started_with(tmp_path, S3_BUCKET="files", S3_ACCESS_KEY_ID="AKIA")
+    assert done.returncode != 0
+    assert "S3_SECRET_ACCESS_KEY" in done.stderr
 
 
 @pytest.mark.parametrize(

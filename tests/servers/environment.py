@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-FOREIGN_PREFIXES = ("CHATSITE_", "OPENAI_", "DJANGO_")
+FOREIGN_PREFIXES = ("CHATSITE_", "OPENAI_", "DJANGO_", "S3_")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 FOREIGN_NAMES = frozenset(
     [
