@@ -5,20 +5,26 @@ order; a finish chunk for each; then, if asked for, one usage chunk without choi
 """
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 import httpx
 import msgspec
 
-from .pieces import Cut, Fail, Pace, Pause
-from .plan import ChoicePlan, Step, Token
+from conversations.media import wav_header
+
+from .pieces import Cut, Fail, Pace, Pause, Show
+from .plan import ChoicePlan, Sound, Step, Token
+from .speech import BYTES_PER_SECOND, RATE
 
 COMMENT = b": the demo is thinking\n\n"
 COMMENT_EVERY_SECONDS = 1.0
 DONE = b"data: [DONE]\n\n"
 # Tokens that are due closer together than this leave in one write.
 SMALLEST_SLEEP_SECONDS = 0.004
+# Sound comes faster than it is heard, so that playing it never has to wait.
+FASTER_THAN_SOUND = 4.0
 
 encode_json = msgspec.json.Encoder().encode
 
@@ -34,6 +40,8 @@ class Tempo(msgspec.Struct, frozen=True):
             return 0.0
         if isinstance(step, Pause):
             return step.seconds
+        if isinstance(step, Sound):
+            return len(step.pcm) / BYTES_PER_SECOND / (FASTER_THAN_SOUND * pace)
         return 1 / (self.tokens_per_second * pace) if isinstance(step, Token) else 0.0
 
 
@@ -45,6 +53,7 @@ class Envelope(msgspec.Struct, frozen=True):
     model: str
     usage: dict[str, Any]
     include_usage: bool = False
+    audio_format: str = "wav"
 
     def chunk(self, choices: list[dict[str, Any]], *, usage: dict[str, Any] | None = None) -> bytes:
         body = {**self._head("chat.completion.chunk"), "choices": choices}
@@ -58,7 +67,12 @@ class Envelope(msgspec.Struct, frozen=True):
 
     def completion(self, plans: Sequence[ChoicePlan]) -> bytes:
         choices = [
-            {"index": index, "message": _message(plan), "logprobs": None, "finish_reason": plan.finish_reason}
+            {
+                "index": index,
+                "message": self._message(plan),
+                "logprobs": None,
+                "finish_reason": plan.finish_reason,
+            }
             for index, plan in enumerate(plans)
         ]
         return encode_json({**self._head("chat.completion"), "choices": choices, "usage": self.usage})
@@ -72,12 +86,41 @@ class Envelope(msgspec.Struct, frozen=True):
             "system_fingerprint": "demo",
         }
 
+    def _message(self, plan: ChoicePlan) -> dict[str, Any]:
+        message: dict[str, Any] = {"role": "assistant", "content": plan.text, "refusal": None}
+        if plan.reasoning:
+            message["reasoning_content"] = plan.reasoning
+        if plan.sounds:
+            message["content"] = None
+            message["audio"] = self._audio(plan.sounds)
+        if plan.pictures:
+            message["images"] = [_image(index, picture) for index, picture in enumerate(plan.pictures)]
+        return message
 
-def _message(plan: ChoicePlan) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": plan.text, "refusal": None}
-    if plan.reasoning:
-        message["reasoning_content"] = plan.reasoning
-    return message
+    def _audio(self, sounds: Sequence[Sound]) -> dict[str, Any]:
+        pcm = b"".join(sound.pcm for sound in sounds)
+        header = wav_header(len(pcm), rate=RATE) if self.audio_format == "wav" else b""
+        return {
+            "id": "".join(sound.id for sound in sounds),
+            "data": base64.b64encode(header + pcm).decode(),
+            "transcript": "".join(sound.transcript for sound in sounds),
+            "expires_at": max(sound.expires_at for sound in sounds),
+        }
+
+
+def _image(index: int, picture: Show) -> dict[str, Any]:
+    url = f"data:image/png;base64,{base64.b64encode(picture.png).decode()}"
+    return {"type": "image_url", "index": index, "image_url": {"url": url}}
+
+
+def _audio_delta(sound: Sound) -> dict[str, Any]:
+    delta = {
+        "id": sound.id,
+        "transcript": sound.transcript,
+        "data": base64.b64encode(sound.pcm).decode(),
+        "expires_at": sound.expires_at,
+    }
+    return {name: value for name, value in delta.items() if value}
 
 
 class BodyStream(httpx.AsyncByteStream):
@@ -133,12 +176,21 @@ class EventStream(httpx.AsyncByteStream):
 
     def _events(self) -> Iterator[tuple[bytes | None, float]]:
         """Each event's bytes and the pause after it, in seconds; None where the connection breaks."""
-        for index, _ in enumerate(self._plans):
-            yield self._envelope.delta(index, {"role": "assistant", "content": ""}), 0.0
+        for index, plan in enumerate(self._plans):
+            yield (
+                self._envelope.delta(index, {"role": "assistant", "content": None if plan.sounds else ""}),
+                0.0,
+            )
         paces = [1.0] * len(self._plans)
+        pictures = [0] * len(self._plans)
         for index, step in _side_by_side(self._plans):
             if isinstance(step, Pace):
                 paces[index] = step.factor
+                continue
+            if isinstance(step, Show):
+                image = _image(pictures[index], step)
+                pictures[index] += 1
+                yield self._envelope.delta(index, {"content": "", "images": [image]}), 0.0
                 continue
             yield self._event(index, step), self._tempo.seconds(step, paces[index]) / len(self._plans)
             if isinstance(step, Fail | Cut):
@@ -153,6 +205,8 @@ class EventStream(httpx.AsyncByteStream):
         if isinstance(step, Token):
             name = "reasoning_content" if step.reasoning else "content"
             return self._envelope.delta(index, {name: step.text})
+        if isinstance(step, Sound):
+            return self._envelope.delta(index, {"audio": _audio_delta(step)})
         if isinstance(step, Fail):
             return b"data: " + encode_json({"error": error_object(step.message)}) + b"\n\n"
         return COMMENT if isinstance(step, Pause) else None

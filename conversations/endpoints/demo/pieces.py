@@ -1,6 +1,6 @@
 """What a demo answer is made of, before it becomes tokens and bytes.
 
-Invariant: a scenario yields only these kinds; a new one (a tool call, a picture, a sound) is added here, in
+Invariant: a scenario yields only these kinds; a new one (a tool call) is added here, in
 `plan.py` (what it costs) and in `delivery.py` (how it looks on the wire), and nowhere else.
 """
 
@@ -20,6 +20,16 @@ class Think(msgspec.Struct, frozen=True):
     """Reasoning, sent apart from the visible text (`reasoning_content`)."""
 
     text: str
+
+
+class Show(msgspec.Struct, frozen=True):
+    """A picture, in bytes of PNG, after the text."""
+
+    png: bytes
+
+
+class Aloud(msgspec.Struct, frozen=True):
+    """The answer is spoken, also if the request did not ask for sound; comes before what is said."""
 
 
 class Pause(msgspec.Struct, frozen=True):
@@ -59,4 +69,4 @@ class Refuse(msgspec.Struct, frozen=True):
         return {"error": error}
 
 
-Piece = Say | Think | Pause | Pace | Fail | Cut | Refuse
+Piece = Say | Think | Show | Aloud | Pause | Pace | Fail | Cut | Refuse

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from .pieces import Cut, Fail, Pace, Pause, Piece, Refuse, Say, Think
+from .pieces import Aloud, Cut, Fail, Pace, Pause, Piece, Refuse, Say, Show, Think
 
 LONGEST_COUNTED = 100_000
 TOKEN = re.compile(r"\s*\S{1,6}|\s+\Z")
@@ -19,18 +19,39 @@ class Token(msgspec.Struct, frozen=True):
     reasoning: bool = False
 
 
-Step = Token | Pause | Pace | Fail | Cut
+class Sound(msgspec.Struct, frozen=True):
+    """A part of a spoken answer: its id first, then words and 16-bit PCM in any order, then when it expires."""
+
+    id: str = ""
+    transcript: str = ""
+    pcm: bytes = b""
+    expires_at: int = 0
+
+
+Step = Token | Sound | Show | Pause | Pace | Fail | Cut
 
 
 class ChoicePlan(msgspec.Struct, frozen=True):
-    """One choice: its steps in order; `finish_reason` is None when it ends in a fault."""
+    """One choice: its steps in order; `finish_reason` is None when it ends in a fault.
+
+    `is_aloud`: it is to be spoken, even if the request did not ask for sound.
+    """
 
     steps: Sequence[Step]
     finish_reason: str | None
+    is_aloud: bool = False
 
     @property
     def tokens(self) -> list[Token]:
         return [step for step in self.steps if isinstance(step, Token)]
+
+    @property
+    def sounds(self) -> list[Sound]:
+        return [step for step in self.steps if isinstance(step, Sound)]
+
+    @property
+    def pictures(self) -> list[Show]:
+        return [step for step in self.steps if isinstance(step, Show)]
 
     @property
     def text(self) -> str:
@@ -55,17 +76,19 @@ def count_tokens(text: str) -> int:
 
 def plan_choice(pieces: Iterable[Piece], *, stop: Sequence[str] = (), limit: int | None = None) -> ChoicePlan:
     """The steps of one choice, with at most `limit` tokens, ended before the first of the `stop` texts."""
+    pieces = list(pieces)
+    is_aloud = any(isinstance(piece, Aloud) for piece in pieces)
     steps: list[Step] = []
     used = 0
     for step in _steps(_stopped(pieces, stop)):
         if isinstance(step, Token):
             if limit is not None and used >= limit:
-                return ChoicePlan(steps, "length")
+                return ChoicePlan(steps, "length", is_aloud)
             used += 1
         steps.append(step)
         if isinstance(step, Fail | Cut):
-            return ChoicePlan(steps, None)
-    return ChoicePlan(steps, "stop")
+            return ChoicePlan(steps, None, is_aloud)
+    return ChoicePlan(steps, "stop", is_aloud)
 
 
 def _stopped(pieces: Iterable[Piece], stop: Sequence[str]) -> Iterator[Piece]:
@@ -85,5 +108,5 @@ def _steps(pieces: Iterable[Piece]) -> Iterator[Step]:
         if isinstance(piece, Say | Think):
             for text in split_tokens(piece.text):
                 yield Token(text, reasoning=isinstance(piece, Think))
-        elif not isinstance(piece, Refuse):
+        elif not isinstance(piece, Refuse | Aloud):
             yield piece

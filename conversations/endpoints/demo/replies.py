@@ -11,7 +11,8 @@ from itertools import islice
 from .code_blocks import find_code_blocks
 from .language import UNKNOWN, guess_language
 from .pieces import Piece, Say, Think
-from .reading import LONGEST_BEGINNING, DemoRequest
+from .reading import DemoRequest
+from .wording import LONGEST_QUOTE, LONGEST_VALUE, as_code, count, join, quote, shorten
 
 OPENINGS = ("Hello!", "Hello, and welcome.", "Good to see you here.")
 
@@ -41,10 +42,10 @@ REMINDER = (
     "Write `help` to see what I can show, or set `OPENAI_BASE_URL` to connect a real model."
 )
 
+LOOKED = "That is what a small program measures in files; no model looked at them or listened to them."
+
 SENTENCE = re.compile(r"([^.!?。！？\n]+)([?？]?)")
 PART_NAMES = {"image_url": "image", "input_audio": "audio recording", "file": "file", "video_url": "video"}
-LONGEST_QUOTE = 200
-LONGEST_VALUE = 120
 MOST_PARAMETERS = 40
 MOST_LANGUAGES = 12
 
@@ -61,6 +62,7 @@ def describe(request: DemoRequest) -> Iterator[Piece]:
     """The usual answer: what was sent, in a few sentences."""
     remarks = [
         _measure(request),
+        *_seen(request),
         _questions(request),
         _code(request),
         _history(request),
@@ -74,7 +76,7 @@ def think_about(request: DemoRequest) -> Iterator[Piece]:
     text = request.last_text
     words = len(text.split())
     yield Think(
-        f"The last message has {_count(words, 'word')}. It reads like {guess_language(text)}.\n\n"
+        f"The last message has {count(words, 'word')}. It reads like {guess_language(text)}.\n\n"
         f"Let me count the earlier turns: there are {len(request.turns) - 1} before it. "
         "I have no model to think with, so these are the steps of a small program, sent as reasoning so that "
         "the page has something to fold away.\n\n"
@@ -91,19 +93,25 @@ def think_and_describe(request: DemoRequest) -> Iterator[Piece]:
 def _measure(request: DemoRequest) -> str:
     turn = request.last_turn
     text = request.last_text
-    attached = _attachments(turn.other_parts)
+    attached = _attachments(tuple(str(part.get("type")) for part in turn.other_parts))
     if not text:
         return f"You sent {attached or 'an empty message'}{' without any words' if attached else ''}."
-    words = _count(len(text.split()), "word")
-    size = f"**{words}**, {_count(len(text), 'character')}"
+    words = count(len(text.split()), "word")
+    size = f"**{words}**, {count(len(text), 'character')}"
     language = guess_language(text)
     reads = "" if language == UNKNOWN else f", in what looks like {language}"
-    return f"You wrote {size}{reads}{f', and sent {attached}' if attached else ''}:\n\n{_quote(text)}"
+    return f"You wrote {size}{reads}{f', and sent {attached}' if attached else ''}:\n\n{quote(text)}"
 
 
 def _attachments(kinds: tuple[str, ...]) -> str:
     counts = Counter(PART_NAMES.get(kind, kind) for kind in kinds)
-    return _join([_count(count, name) for name, count in counts.items()])
+    return join([count(number, name) for name, number in counts.items()])
+
+
+def _seen(request: DemoRequest) -> list[str]:
+    """What is in the files that came with the last message."""
+    remarks = request.attachments.remarks
+    return [*remarks, LOOKED] if remarks else []
 
 
 def _questions(request: DemoRequest) -> str:
@@ -114,59 +122,35 @@ def _questions(request: DemoRequest) -> str:
         return ""
     if len(questions) == 1:
         return "I found one question in it."
-    return f"I found {len(questions)} questions in it; the last is “{_shorten(questions[-1], LONGEST_QUOTE)}”"
+    return f"I found {len(questions)} questions in it; the last is “{shorten(questions[-1], LONGEST_QUOTE)}”"
 
 
 def _code(request: DemoRequest) -> str:
     languages = find_code_blocks(request.last_beginning).languages
     if not languages:
         return ""
-    names = dict.fromkeys(_shorten(language, LONGEST_VALUE) or "no language named" for language in languages)
+    names = dict.fromkeys(shorten(language, LONGEST_VALUE) or "no language named" for language in languages)
     named = ", ".join(list(names)[:MOST_LANGUAGES])
-    return f"It holds {_count(len(languages), 'block')} of code ({named})."
+    return f"It holds {count(len(languages), 'block')} of code ({named})."
 
 
 def _history(request: DemoRequest) -> str:
     earlier = request.user_texts[:-1]
     systems = sum(turn.role in ("system", "developer") for turn in request.turns)
-    told = f" I was also given {_count(systems, 'system message')}." if systems else ""
+    told = f" I was also given {count(systems, 'system message')}." if systems else ""
     if not earlier:
         return told.strip()
-    first = _quote(earlier[0])
-    count = _count(len(earlier), "earlier message")
-    return f"I was sent {count} of yours with it.{told} The first was:\n\n{first}"
+    first = quote(earlier[0])
+    sent = count(len(earlier), "earlier message")
+    return f"I was sent {sent} of yours with it.{told} The first was:\n\n{first}"
 
 
 def _parameters(request: DemoRequest) -> str:
     if not request.parameters:
         return ""
     given = list(islice(request.parameters.items(), MOST_PARAMETERS))
-    rows = [f"- `{_value(name)}`: `{_value(value)}`" for name, value in given]
+    rows = [f"- {as_code(name)}: {as_code(value)}" for name, value in given]
     if more := len(request.parameters) - len(given):
         rows.append(f"- and {more:,} more")
     listed = "\n".join(rows)
     return f"These parameters came with the request:\n\n{listed}"
-
-
-def _value(value: object) -> str:
-    return _shorten(str(value).replace("`", "'").replace("\n", " "), LONGEST_VALUE)
-
-
-def _quote(text: str) -> str:
-    """The first line with words in it, as a quotation that no Markdown inside it can break."""
-    beginning = text[:LONGEST_BEGINNING]
-    line = next((line for line in beginning.splitlines() if re.search(r"\w", line)), beginning.strip())
-    escaped = re.sub(r"([\\`*_\[\]<>#|$~!&])", r"\\\1", _shorten(line.strip(), LONGEST_QUOTE))
-    return f"> {escaped}"
-
-
-def _shorten(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _join(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,4 +1,4 @@
-"""Samples on request: code, a table, mathematics, counting and texts of any length.
+"""Samples on request: code, a table, mathematics, speech, counting and texts of any length.
 
 Invariant: every sample is ordinary Markdown; a text of a given length comes within a few percent of it.
 """
@@ -6,7 +6,7 @@ Invariant: every sample is ordinary Markdown; a text of a given length comes wit
 import re
 from collections.abc import Iterator
 
-from .pieces import Piece, Say
+from .pieces import Aloud, Piece, Say
 from .plan import count_tokens
 from .reading import DemoRequest
 
@@ -95,6 +95,11 @@ SENTENCES = (
     "The writer of these lines is a small program without any model behind it.",
 )
 
+SPOKEN = (
+    "You hear the built-in demo. It has no voice and no model: it plays one soft tone for each syllable, as fast as "
+    "somebody would read this aloud. A real model would speak here, and you would read what it says beside it."
+)
+
 LONGEST_TEXT = 200_000
 LONGEST_COUNT = 20_000
 USUAL_LENGTH = 3000
@@ -110,6 +115,11 @@ def show_table(request: DemoRequest) -> Iterator[Piece]:
 
 def show_math(request: DemoRequest) -> Iterator[Piece]:
     yield Say(MATH)
+
+
+def speak(request: DemoRequest) -> Iterator[Piece]:
+    yield Aloud()
+    yield Say(SPOKEN)
 
 
 def count_up(request: DemoRequest) -> Iterator[Piece]:

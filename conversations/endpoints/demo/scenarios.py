@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
+from .drawing import draw_picture
 from .faults import cut_off, fail_halfway, go_slowly, refuse_for_rate, refuse_with_error, stay_silent
 from .pieces import Piece, Refuse, Say, Think
 from .reading import DemoRequest
 from .replies import describe, explain_connecting, greet, think_about, think_and_describe
-from .samples import count_up, show_code, show_math, show_table, write_long
+from .samples import count_up, show_code, show_math, show_table, speak, write_long
 from .structured import answer_as_json, wants_json
 from .titles import asks_for_title, write_title
 from .tour import show_tour
@@ -37,6 +38,12 @@ AFTER = r"(?: (?:text|answer|reply|response|tokens|please))*[.!]*"
 SEVERAL = re.compile(
     rf"\A{POLITE}(?P<n>[2-8]|two|three|four|several) (?:different )?(?:choices|answers|versions|alternatives)"
     rf"(?: (?:about|for|of|to)\b.*)?{AFTER}\Z",
+    re.I | re.S,
+)
+
+ALOUD = re.compile(
+    rf"\A{POLITE}(?:some )?(?:sounds?|voice|speech|speak(?:ing)?(?: to me| up)?|talk(?:ing)? to me"
+    rf"|(?:speak|say|read|answer)\b.{{0,60}}\b(?:aloud|out loud)){AFTER}\Z|朗读|声音|说话",
     re.I | re.S,
 )
 
@@ -87,6 +94,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(_is(r"count( up)? to \d[\d,_]*"), count_up, "count to 50", "numbers, one after the other"),
     Scenario(_contains(r"think|reason(ing)?", "思考|想一想"), think_and_describe,
              "think", "reasoning before the answer"),
+    Scenario(_contains(r"pictures?|images?|draw(ing)?|paint(ing)?|photos?", "图片|图像|画"), draw_picture,
+             "draw a red sun", "a picture, drawn by a small program"),
+    Scenario(ALOUD, speak, "speak", "a spoken answer, in tones"),
     Scenario(_contains(r"table"), show_table, "table", "a table"),
     Scenario(_contains(r"code|program|python|javascript", "代码"), show_code, "code", "code in several languages"),
     Scenario(_contains(r"math(s|ematics)?|formulas?|latex"), show_math, "math", "formulas"),
@@ -101,7 +111,10 @@ def reply_to(request: DemoRequest) -> Iterable[Piece]:
         return write_title(request)
     if wants_json(request):
         return answer_as_json(request)
-    pieces = list(_scenario_reply(request)(request))
+    reply = _scenario_reply(request)
+    if "image" in request.modalities and reply is describe and not request.last_turn.other_parts:
+        reply = draw_picture
+    pieces = list(reply(request))
     thinks = any(isinstance(piece, Refuse | Think) for piece in pieces)
     if request.model == REASONING_MODEL and not thinks:
         return [*think_about(request), *pieces]

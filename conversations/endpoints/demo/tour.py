@@ -165,7 +165,8 @@ Footnotes[^first] collect at the end[^second].
 [^first]: This is the first one.
 [^second]: The second holds `code` and a [link](https://example.com).
 
-That was the tour. Write `help` to see what else can be shown.
+That was the tour of text. Write `draw a red sun` for a picture, `speak` for sound, and `help` to see what else can be
+shown.
 """.replace('\\"\\"\\"', '"""').strip()
 
 

@@ -14,16 +14,19 @@ import httpx
 from conversations.protocol.errors import InvalidRequest
 from conversations.protocol.requests import parse_request
 
+from .costs import usage_of
 from .delivery import BodyStream, Envelope, EventStream, Tempo, encode_json, error_object
 from .pieces import Cut, Fail, Piece, Refuse
-from .plan import ChoicePlan, count_tokens, plan_choice
+from .plan import ChoicePlan, plan_choice
 from .reading import DemoRequest, read_request
 from .scenarios import MOST_CHOICES, REASONING_MODEL, choices_of, reply_to
+from .speech import spoken
 
 DEMO_BASE_URL = "demo://built-in/v1"
 DEMO_MODELS = ("demo", REASONING_MODEL)
+STREAMED_FORMATS = ("pcm16",)
+WHOLE_FORMATS = ("wav", "pcm16")
 MODELS_CREATED = 1_735_689_600
-TOKENS_PER_MESSAGE = 4
 EVENT_STREAM_HEADERS = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
@@ -66,10 +69,13 @@ class DemoTransport(httpx.AsyncBaseTransport):
         if request.n > MOST_CHOICES:
             message = f"Invalid 'n': expected a value <= {MOST_CHOICES}, but got {request.n} instead."
             return _refuse(Refuse(400, message, "invalid_request_error", "integer_above_max_value", "n"))
+        if refusal := _unspeakable(body, request):
+            return _refuse(refusal)
         replies = [list(reply_to(request.for_choice(index))) for index in range(choices_of(request))]
         if refusal := _refusal(replies):
             return _refuse(refusal)
         plans = [plan_choice(pieces, stop=request.stop, limit=request.limit) for pieces in replies]
+        plans = [_aloud_if_asked(plan, request) for plan in plans]
         return self._deliver(body, request, plans)
 
     def _deliver(
@@ -80,8 +86,9 @@ class DemoTransport(httpx.AsyncBaseTransport):
             id=f"chatcmpl-demo-{uuid.uuid4().hex}",
             created=int(time.time()),
             model=request.model,
-            usage=_usage(request, plans),
+            usage=usage_of(request, plans),
             include_usage=bool(options.get("include_usage")),
+            audio_format="pcm16" if request.audio_format == "pcm16" else "wav",
         )
         if body.get("stream"):
             stream = EventStream(envelope, plans, self._tempo)
@@ -97,20 +104,29 @@ class DemoTransport(httpx.AsyncBaseTransport):
         return httpx.Response(200, headers=_headers({"content-type": "application/json"}), stream=body_stream)
 
 
+def _unspeakable(body: Mapping[str, Any], request: DemoRequest) -> Refuse | None:
+    """A refusal of sound in a format that is not to be had; in a stream that is any but bare samples."""
+    if "audio" not in request.modalities:
+        return None
+    possible = STREAMED_FORMATS if body.get("stream") else WHOLE_FORMATS
+    if request.audio_format in possible:
+        return None
+    supported = " and ".join(f"'{name}'" for name in possible)
+    message = (
+        f"Unsupported value: 'audio.format' does not support '{request.audio_format}' with "
+        f"stream={'true' if body.get('stream') else 'false'}. Supported values are: {supported}."
+    )
+    return Refuse(400, message, "invalid_request_error", "unsupported_value", "audio.format")
+
+
+def _aloud_if_asked(plan: ChoicePlan, request: DemoRequest) -> ChoicePlan:
+    if not plan.is_aloud and "audio" not in request.modalities:
+        return plan
+    return spoken(plan, identifier=f"audio_{uuid.uuid4().hex}", now=time.time())
+
+
 def _refusal(replies: Sequence[Sequence[Piece]]) -> Refuse | None:
     return next((piece for pieces in replies for piece in pieces if isinstance(piece, Refuse)), None)
-
-
-def _usage(request: DemoRequest, plans: Sequence[ChoicePlan]) -> dict[str, Any]:
-    prompt = sum(count_tokens(turn.text) + TOKENS_PER_MESSAGE for turn in request.turns)
-    tokens = [token for plan in plans for token in plan.tokens]
-    reasoning = sum(token.reasoning for token in tokens)
-    return {
-        "prompt_tokens": prompt,
-        "completion_tokens": len(tokens),
-        "total_tokens": prompt + len(tokens),
-        "completion_tokens_details": {"reasoning_tokens": reasoning},
-    }
 
 
 def _model(name: str) -> dict[str, Any]:
