@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
-from conversations.models import Conversation, Message, Preset
+from conversations.models import Attachment, Conversation, Message, Part, Preset
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -42,6 +43,27 @@ def message_for(user: User, conversation_id: UUID, message_id: UUID) -> Message:
             .get(pk=message_id, conversation_id=conversation_id)
         )
     except Message.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+def attachment_for(user: User, attachment_id: UUID) -> Attachment:
+    """A file that `user` may see, without its text: one in a conversation that they may open, or one of theirs that no
+    message shows yet, because it waits to be sent or its answer is still being given; raises Http404 otherwise.
+    """
+    shown = Part.objects.filter(attachment=OuterRef("pk"))
+    visible = shown.filter(message__conversation__in=Conversation.objects.visible_to(user))
+    rows = Attachment.objects.light().filter((Q(owner_id=user.pk) & ~Exists(shown)) | Exists(visible))
+    try:
+        return rows.get(pk=attachment_id)
+    except Attachment.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+def waiting_attachment_for(user: User, attachment_id: UUID) -> Attachment:
+    """A file that `user` has put beside what they write, and may still change."""
+    try:
+        return Attachment.objects.waiting(user.pk or 0).get(pk=attachment_id)
+    except Attachment.DoesNotExist as missing:
         raise Http404 from missing
 
 

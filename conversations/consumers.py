@@ -23,6 +23,7 @@ from conversations.generation.database import in_database
 from conversations.generation.process import Process, here
 from conversations.generation.reaper import reap_abandoned
 from conversations.models import Conversation
+from conversations.services.attachments import MOST_FILES
 from conversations.services.errors import ServiceError, SignedOut
 from conversations.services.notify import (
     AccountChanged,
@@ -180,6 +181,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             key=sent_as,
             language=self.language,
             model_key=str(message.get("model", "")),
+            files=_ids(message.get("files")),
             session=self.session,
         )
         try:
@@ -271,6 +273,12 @@ class ConversationConsumer(AsyncWebsocketConsumer):
     async def _pass_on_aside(self) -> None:
         for event in self.aside.take():
             await self.send(await live.sidebar_frame((event, self.language)))
+
+
+def _ids(named: object) -> tuple[UUID, ...]:
+    """The ids that a page names; the first of too many, of which the service says so."""
+    listed = named[: MOST_FILES + 1] if isinstance(named, list) else []
+    return tuple(pk for name in listed if isinstance(name, str) and (pk := id_in(name)))
 
 
 def _number(text: str) -> int:

@@ -123,6 +123,26 @@ def explain(completion: Completion) -> Explanation | None:
     )
 
 
+LEFT_OUT = {
+    "unreadable": gettext_lazy("this model takes no such files"),
+    "too_many": gettext_lazy("more pictures than one request takes"),
+    "too_large": gettext_lazy("more than one request takes"),
+    "no_text": gettext_lazy("no text could be read out of it"),
+    "gone": gettext_lazy("it is no longer there"),
+}
+
+
+def left_out_note(completion: Completion | None) -> str:
+    """Which files of the conversation the model was not given, and why; empty if it had everything."""
+    if completion is None or not completion.left_out:
+        return ""
+    told = [
+        f"{item['name']} ({LEFT_OUT.get(item['reason'], LEFT_OUT['too_large'])})"
+        for item in completion.left_out
+    ]
+    return _("The model was not given: %(files)s.") % {"files": ", ".join(dict.fromkeys(told))}
+
+
 def finish_note(message: Message) -> str:
     """How the answer ended, where that is worth a word; empty for an ordinary end."""
     if message.status == Message.Status.STOPPED:

@@ -13,12 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations import markdown
-from conversations.explanations import Explanation, explain, finish_note
+from conversations.attachment_cards import AttachmentCard, attachment_card
+from conversations.explanations import Explanation, explain, finish_note, left_out_note
 from conversations.models import Message, Part, readable_name
 
 # More than a page shows at once (static/css/components/message.css cuts at fewer lines).
 LONG_CHARACTERS = 2000
 LONG_LINES = 24
+FILES = (Part.Kind.IMAGE, Part.Kind.AUDIO, Part.Kind.FILE, Part.Kind.VIDEO)
 REFERENCES = (Part.Kind.CITATION, Part.Kind.ANNOTATION)
 
 
@@ -30,6 +32,7 @@ class PartCard(msgspec.Struct, frozen=True):
     seconds: float | None = None
     is_open: bool = False
     data: dict[str, Any] = {}
+    attachment: AttachmentCard | None = None
 
     @property
     def is_long(self) -> bool:
@@ -61,17 +64,19 @@ class MessageCard(msgspec.Struct, frozen=True):
     created_at: datetime
     url: str
     reasoning: list[PartCard]
-    parts: list[PartCard]
+    parts: list[PartCard]  # everything else, but the files of whoever asks, which stand together
     text: str
     sent_as: UUID | None
     versions: Versions | None
     error: Explanation | None
     finish_note: str
+    left_out_note: str
     can_retry: bool
     can_continue: bool
     can_regenerate: bool
     can_edit: bool
     has_probabilities: bool = False
+    files: list[PartCard] = []
     sources: list[Source] = []
 
     @property
@@ -83,7 +88,7 @@ class MessageCard(msgspec.Struct, frozen=True):
     @property
     def is_just_said(self) -> bool:
         """A short text that somebody sent, and nothing else."""
-        if self.role != Message.Role.USER or self.sent_as is None or self.versions or self.reasoning:
+        if self.role != Message.Role.USER or self.sent_as is None or self.versions or self.files:
             return False
         return [(part.kind, part.is_long) for part in self.parts] == [(Part.Kind.TEXT, False)]
 
@@ -121,6 +126,7 @@ def begun_card(message_id: UUID) -> MessageCard:
         versions=None,
         error=None,
         finish_note="",
+        left_out_note="",
         can_retry=False,
         can_continue=False,
         can_regenerate=False,
@@ -151,6 +157,7 @@ def part_card(part: Part) -> PartCard:
         html=part_html(part),
         seconds=part.seconds,
         data=part.data,
+        attachment=attachment_card(part.attachment) if part.attachment_id and part.attachment else None,
     )
 
 
@@ -166,6 +173,7 @@ def _card(message: Message, versions: Versions | None, unfinished: list[PartCard
     status = message.status
     is_answer = message.role == Message.Role.ASSISTANT
     failed = status == Message.Status.FAILED
+    apart = {Part.Kind.REASONING, *REFERENCES, *(FILES if message.role == Message.Role.USER else ())}
     return MessageCard(
         id=message.pk,
         role=message.role,
@@ -174,12 +182,14 @@ def _card(message: Message, versions: Versions | None, unfinished: list[PartCard
         created_at=message.created_at,
         url=reverse("message", args=[message.conversation_id, message.pk]),
         reasoning=[part for part in parts if part.kind == Part.Kind.REASONING],
-        parts=[part for part in parts if part.kind not in {Part.Kind.REASONING, *REFERENCES}],
+        parts=[part for part in parts if part.kind not in apart],
+        files=[part for part in parts if part.kind in FILES] if message.role == Message.Role.USER else [],
         text=message.text,
         sent_as=message.sent_as,
         versions=versions,
         error=explain(message.completion) if failed and message.completion else None,
         finish_note=finish_note(message),
+        left_out_note=left_out_note(message.completion),
         can_retry=is_answer and status in {Message.Status.FAILED, Message.Status.INTERRUPTED},
         can_continue=is_answer
         and bool(parts)

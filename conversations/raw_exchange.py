@@ -14,9 +14,11 @@ import msgspec
 from conversations import markdown
 from conversations.endpoints import CHAT_PATH, mask_for
 from conversations.generation.catalog import config_for
+from conversations.generation.enclosures import blob_of, link_in_words
 from conversations.generation.history import SAID_UNTIL, said_before, written_out
 from conversations.models import Completion, Endpoint, Message
 from conversations.models import Part as PartRow
+from conversations.protocol.blobs import named
 from conversations.protocol.events import PartKind
 from conversations.protocol.outcome import Part
 from conversations.protocol.raw_reply import raw_reply
@@ -74,7 +76,7 @@ def _request(completion: Completion) -> dict[str, Any]:
     # Rows of earlier versions do not name what was said.
     outline = completion.request.get("messages", [{SAID_UNTIL: str(completion.generation.answers_id)}])
     leaves = [UUID(item[SAID_UNTIL]) for item in outline if SAID_UNTIL in item]
-    messages = written_out(outline, said_before(leaves))
+    messages = named(written_out(outline, said_before(leaves), link_to=link_in_words))
     model = completion.request.get("model", completion.model)
     return {"model": model, "messages": messages} | {
         name: value for name, value in completion.request.items() if name not in {"model", "messages"}
@@ -82,7 +84,7 @@ def _request(completion: Completion) -> dict[str, Any]:
 
 
 def _response(completion: Completion) -> dict[str, Any]:
-    answers = completion.messages.prefetch_related("parts").order_by("choice_index")
+    answers = completion.messages.prefetch_related("parts__attachment").order_by("choice_index")
     return raw_reply(
         completion.response,
         {answer.choice_index: (_parts(answer.parts.all()), answer.extra) for answer in answers},
@@ -97,7 +99,20 @@ def _response(completion: Completion) -> dict[str, Any]:
 
 def _parts(rows: Iterable[PartRow]) -> list[Part]:
     known = {kind.value for kind in PartKind}
-    return [Part(kind=PartKind(row.kind), text=row.text, data=row.data) for row in rows if row.kind in known]
+    return [
+        Part(kind=PartKind(row.kind), text=row.text, data={**row.data, **_file(row)})
+        for row in rows
+        if row.kind in known
+    ]
+
+
+def _file(row: PartRow) -> dict[str, Any]:
+    """What stands for the bytes that came, which are a file by now."""
+    if row.attachment is None:
+        return {}
+    is_sound = row.kind == PartKind.AUDIO
+    blob = blob_of(row.attachment, as_url=not is_sound, as_it_came=True)
+    return {"audio_bytes" if is_sound else "url": str(blob)}
 
 
 def _address(endpoint: Endpoint | None) -> str:
@@ -118,7 +133,4 @@ def _json(value: Any) -> str:
 
 def _block(language: str, code: str) -> str:
     """Code as answers show it: highlighted, with a button to copy it."""
-    fence = "```"
-    while fence in code:
-        fence += "`"
-    return markdown.render(f"{fence}{language}\n{code.rstrip()}\n{fence}\n")
+    return markdown.render(markdown.fenced(code, language))

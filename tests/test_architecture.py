@@ -26,6 +26,10 @@ BROAD_CATCH_DOORS = {
     "conversations/generation/database.py",
     # Hundreds of lexers of another package read what a model wrote: one that fails costs the colours, not the answer.
     "conversations/markdown/highlight.py",
+    # Parsers of other packages read what anybody may have sent: whatever they raise says that the file is damaged.
+    "conversations/media/parsing.py",
+    # A picture that cannot be kept costs the picture, not the answer.
+    "conversations/generation/received_files.py",
 }
 
 

@@ -22,6 +22,8 @@ from conversations.services.errors import EndpointRefused
 
 # The environment holds its endpoint's key, and the demo wants none.
 KEY_IS_ELSEWHERE = (Endpoint.Source.ENVIRONMENT, Endpoint.Source.DEMO)
+# What becomes of files on their way there.
+FILE_FIELDS = ("takes_files", "gives_links", "most_pictures", "most_megabytes")
 
 
 class EndpointForm(forms.ModelForm):
@@ -37,7 +39,16 @@ class EndpointForm(forms.ModelForm):
 
     class Meta:
         model = Endpoint
-        fields = ["name", "slug", "base_url", "api_key", "remove_key", "enabled", "position"]
+        fields = [
+            "name",
+            "slug",
+            "base_url",
+            "api_key",
+            "remove_key",
+            "enabled",
+            "position",
+            *FILE_FIELDS,
+        ]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -86,13 +97,30 @@ class EndpointAdmin(admin.ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Endpoint | None = None) -> list[Any]:
         if not self.has_change_permission(request, obj):
-            return ["name", "slug", "shown_url", "enabled", "position", *self.readonly_fields[:-1]]
+            return [
+                "name",
+                "slug",
+                "shown_url",
+                "enabled",
+                "position",
+                *FILE_FIELDS,
+                *self.readonly_fields[:-1],
+            ]
         # The site brings the address of an endpoint that it found itself.
         address = "shown_url" if obj and obj.source != Endpoint.Source.ADMIN else "base_url"
         key = [] if obj and obj.source in KEY_IS_ELSEWHERE else ["api_key"]
         if obj and key and obj.api_key:
             key.append("remove_key")
-        return ["name", "slug", address, *key, "enabled", "position", *self.readonly_fields]
+        return [
+            "name",
+            "slug",
+            address,
+            *key,
+            "enabled",
+            "position",
+            *FILE_FIELDS,
+            *self.readonly_fields,
+        ]
 
     @admin.display(description=_("base URL"), ordering="base_url")
     def shown_url(self, endpoint: Endpoint) -> str:

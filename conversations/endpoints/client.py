@@ -10,26 +10,23 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import httpx
-import msgspec
 
 from conversations.protocol.accumulator import ChunkAccumulator
 from conversations.protocol.errors import EndpointError, ErrorKind, Retry
 from conversations.protocol.model_list import ModelInfo, read_model_list
 from conversations.protocol.outcome import Outcome
-from conversations.protocol.text_repair import clean_value
 
 from .adaptation import RequestShape
 from .config import CHAT_PATH, EndpointConfig
 from .exchange import Exchange, close, read_at_most
 from .faults import no_first_byte
+from .request_body import encode_body
 from .retry import OnWait, with_retries
 from .stream import CompletionStream
 
 LONGEST_MODEL_LIST = 32 << 20
 
 OnSend = Callable[[Mapping[str, Any]], None]
-
-_encode_json = msgspec.json.Encoder().encode
 
 
 class EndpointClient:
@@ -166,8 +163,9 @@ class EndpointClient:
 
     async def _open_once(self, fitted: Mapping[str, Any]) -> CompletionStream:
         until = asyncio.get_running_loop().time() + self.config.first_byte_timeout_seconds
+        body = encode_body(fitted)
         try:
-            response = await self._exchange.open("POST", CHAT_PATH, encode_body(fitted), until=until)
+            response = await self._exchange.open("POST", CHAT_PATH, body, until=until)
             stream = CompletionStream(response, self.config, self._exchange.mask)
             try:
                 async with asyncio.timeout_at(until):
@@ -179,15 +177,8 @@ class EndpointClient:
             return stream
         except TimeoutError as error:
             raise no_first_byte(self.config) from error
-
-
-def encode_body(body: Mapping[str, Any]) -> bytes:
-    """The body as JSON; halves of characters, which no endpoint can read, are replaced. Raises EndpointError."""
-    try:
-        try:
-            return _encode_json(body)
-        except UnicodeEncodeError:
-            return _encode_json(clean_value(dict(body)))
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        message = "The request holds something that cannot be sent as JSON."
-        raise EndpointError(ErrorKind.INVALID_REQUEST, message) from error
+        except EndpointError as error:
+            # What kept the request from being sent says more than the connection that was given up for it.
+            if body.error:
+                raise body.error from error
+            raise

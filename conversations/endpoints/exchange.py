@@ -7,7 +7,7 @@ has set), and no response stays open behind an error.
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from functools import cached_property
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeVar
@@ -20,6 +20,7 @@ from conversations.protocol.errors import EndpointError, ErrorKind
 from .config import EndpointConfig
 from .faults import TRANSPORT_ERRORS, endpoint_error, redirected
 from .masking import basic_authorization, mask_for
+from .request_body import RequestBody
 from .transports import transport_for
 
 T = TypeVar("T")
@@ -27,9 +28,6 @@ T = TypeVar("T")
 USER_AGENT = "Chatsite"
 LONGEST_ERROR_BODY = 1 << 18
 ERROR_BODY_SECONDS = 10.0
-# Larger bodies are sent in pieces, so that one picture does not hold up the other streams.
-LARGE_BODY = 1 << 18
-PIECE = 1 << 16
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # These say where a request ends: a configured one would tear it apart.
 OWN_HEADERS = ("content-length", "transfer-encoding", "connection")
@@ -46,7 +44,7 @@ class Exchange:
         self.mask = mask_for(config)
 
     async def open(
-        self, method: str, path: str, content: bytes | None = None, *, until: float
+        self, method: str, path: str, body: RequestBody | None = None, *, until: float
     ) -> httpx.Response:
         """A response with status 2xx whose body is still to be read, and which the caller must close.
 
@@ -54,14 +52,14 @@ class Exchange:
         status that has come is told, however slow the words are.
         """
         async with asyncio.timeout_at(until):
-            response = await self.mapped(self._send(method, path, content))
+            response = await self.mapped(self._send(method, path, body))
         if response.is_success:
             return response
         try:
             if response.is_redirect:
                 raise redirected(response.status_code, self._config)
-            body = await _body_of_refusal(response)
-            raise read_error(response.status_code, response.headers, body, mask=self.mask)
+            said = await _body_of_refusal(response)
+            raise read_error(response.status_code, response.headers, said, mask=self.mask)
         finally:
             await close(response)
 
@@ -77,7 +75,7 @@ class Exchange:
         if http is not None:
             await http.aclose()
 
-    async def _send(self, method: str, path: str, content: bytes | None) -> httpx.Response:
+    async def _send(self, method: str, path: str, body: RequestBody | None) -> httpx.Response:
         if self._http is None:
             # Proxies and cookies are the transport's business; httpx's own clock would hold back slow models.
             transport = self._transport or transport_for(self._config)
@@ -90,16 +88,19 @@ class Exchange:
         if path not in self._addresses:
             self._addresses[path] = self._config.address(path)
         request = self._http.build_request(
-            method, self._addresses[path], headers=self._headers(content), content=_pieces(content)
+            method,
+            self._addresses[path],
+            headers=self._headers(body),
+            content=body.content if body else None,
         )
         return await self._http.send(request, stream=True)
 
-    def _headers(self, content: bytes | None) -> dict[str, str]:
-        if content is None:
+    def _headers(self, body: RequestBody | None) -> dict[str, str]:
+        if body is None:
             return self._own_headers
         # What is configured has the last word, but on the length.
         headers = {"content-type": "application/json", **self._own_headers}
-        headers["content-length"] = str(len(content))
+        headers["content-length"] = str(body.size)
         return headers
 
     @cached_property
@@ -144,12 +145,3 @@ async def _body_of_refusal(response: httpx.Response) -> bytes:
         async with asyncio.timeout(ERROR_BODY_SECONDS):
             await read_at_most(response, LONGEST_ERROR_BODY, body)
     return bytes(body)
-
-
-def _pieces(content: bytes | None) -> bytes | AsyncIterator[bytes] | None:
-    return content if content is None or len(content) <= LARGE_BODY else _cut(content)
-
-
-async def _cut(content: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(content), PIECE):
-        yield content[start : start + PIECE]

@@ -160,6 +160,9 @@ class Catalog:
 
 
 def _kept(model: ModelInfo) -> dict[str, Any]:
-    """Of what an endpoint tells of a model, what pages use: prices in US dollars for a token."""
+    """Of what an endpoint tells of a model, what the site uses: prices in US dollars for a token, and what it takes."""
     pricing = model.extra.get("pricing")
-    return {"pricing": pricing} if isinstance(pricing, dict) else {}
+    kept: dict[str, Any] = {"pricing": pricing} if isinstance(pricing, dict) else {}
+    if model.input_modalities:
+        kept["input_modalities"] = model.input_modalities
+    return kept

@@ -5,19 +5,18 @@ One LiveMessage per choice. It is the only place where part events become text, 
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from conversations import markdown
+from conversations.attachment_cards import AttachmentCard
 from conversations.generation.events import Op
+from conversations.generation.live_part import FILE_KINDS, LivePart
 from conversations.models import Message, Part
 from conversations.presenters import PartCard
 from conversations.protocol.events import (
@@ -30,153 +29,9 @@ from conversations.protocol.events import (
     PartStarted,
 )
 from conversations.services.generations import PartRecord
-from conversations.structured_output import asks_for_json, examined
+from conversations.structured_output import asks_for_json
 
-# Before an answer that is JSON, so that it looks like it while it comes.
-JSON_FENCE = "~~~~~~json\n"
 SOME_ELEMENT = "part-to-be-named"
-MARKDOWN_KINDS = {Part.Kind.TEXT, Part.Kind.REASONING, Part.Kind.REFUSAL}
-
-
-def _joined(so_far: bytes | bytearray | None, more: bytes) -> bytearray:
-    joined = so_far if isinstance(so_far, bytearray) else bytearray(so_far or b"")
-    joined += more
-    return joined
-
-
-class LivePart:
-    """One part of an answer that is arriving, or one that goes on: then it begins with `so_far`, which is stored."""
-
-    def __init__(
-        self,
-        place: int,
-        element_id: str,
-        kind: str,
-        data: dict[str, Any],
-        clock: Callable[[], float],
-        so_far: PartRecord | None = None,
-        response_format: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.place = place
-        self.element_id = element_id
-        self.kind = kind
-        self.data = data
-        self.so_far = so_far
-        self.seconds: float | None = None
-        self._clock = clock
-        self._started = clock() - (so_far.seconds or 0 if so_far else 0)
-        self._pieces: list[str] = []
-        self._kept = 0
-        self._data_changed = so_far is None
-        self._response_format = response_format
-        self.stream = self._new_stream()
-        if so_far:
-            self.append(so_far.text)
-            self._kept = len(self._pieces)
-
-    @property
-    def text(self) -> str:
-        return "".join(self._pieces)
-
-    @property
-    def received(self) -> str:
-        """The text that arrived, without what it began with."""
-        return self.text[len(self.so_far.text) :] if self.so_far else self.text
-
-    @property
-    def _is_json(self) -> bool:
-        return self.kind == Part.Kind.TEXT and self._response_format is not None
-
-    def _new_stream(self) -> markdown.MarkdownStream | None:
-        if self.kind not in MARKDOWN_KINDS:
-            return None
-        stream = markdown.MarkdownStream(self.element_id)
-        if self._is_json:
-            stream.feed(JSON_FENCE)
-        return stream
-
-    def append(self, text: str) -> None:
-        self._pieces.append(text)
-        if self.stream:
-            self.stream.feed(text)
-
-    def update(self, data: dict[str, Any]) -> None:
-        """Set members of the part's data; sound arrives in pieces, which are joined in place."""
-        sound = data.get("audio_bytes")
-        if sound is not None:
-            data = {**data, "audio_bytes": _joined(self.data.get("audio_bytes"), sound)}
-        self.data.update(data)
-        self._data_changed = True
-
-    @property
-    def stored_data(self) -> dict[str, Any]:
-        """The data as JSON takes it: bytes as base64."""
-        return {
-            name: base64.b64encode(value).decode() if isinstance(value, bytes | bytearray) else value
-            for name, value in self.data.items()
-        }
-
-    def finish(self) -> None:
-        if self.seconds is None:
-            self.seconds = round(self._clock() - self._started, 1)
-
-    def close(self) -> list[Op]:
-        """Operations that bring a page to how the part looks for good, once; no text may follow."""
-        return self.stream.close() if self.stream else []
-
-    def become(self, kind: str) -> None:
-        """Turn out to be of another kind; what was shown is shown again in its new place."""
-        text = self.text
-        self.kind = kind
-        self.stream = self._new_stream()
-        if self.stream:
-            self.stream.feed(text)
-        self._data_changed = True
-
-    def unkept(self) -> tuple[str, dict[str, Any] | None] | None:
-        """What no checkpoint holds yet: text and, if it changed, the data; None if there is nothing."""
-        text = "".join(self._pieces[self._kept :])
-        if not text and not self._data_changed:
-            return None
-        return text, (self.stored_data if self._data_changed else None)
-
-    def mark_kept(self, pieces: int) -> None:
-        self._kept, self._data_changed = pieces, False
-
-    @property
-    def piece_count(self) -> int:
-        return len(self._pieces)
-
-    def card(self, *, is_open: bool) -> PartCard:
-        if self.stream:
-            self.stream.flush()
-        return PartCard(
-            element_id=self.element_id,
-            kind=self.kind,
-            text=self.text if self.stream is None else "",
-            html=self.stream.snapshot() if self.stream else "",
-            seconds=self.seconds,
-            is_open=is_open,
-            data=self.stored_data,
-        )
-
-    def record(self) -> PartRecord:
-        """The part as it is kept for good."""
-        self.close()
-        html = self.stream.final_html if self.stream else ""
-        data, version = self.stored_data, markdown.RENDERER_VERSION if self.stream else 0
-        if self._is_json and self._response_format is not None:
-            verdict, tree = examined(self.text, self._response_format)
-            # What is no tree stays the block of code that it was while it came: HTML that is never made again.
-            data, html, version = {**data, "json": msgspec.to_builtins(verdict)}, tree or html, 0
-        return PartRecord(
-            kind=self.kind,
-            text=self.text,
-            data=data,
-            html=html,
-            html_version=version,
-            seconds=self.seconds,
-        )
 
 
 @cache
@@ -193,7 +48,8 @@ class LiveMessage:
 
     `base` are the parts of an answer that is continued: text that arrives goes on with the last text among them, so
     that a sentence, a table or a block of code that was cut closes up. What stands around the words of the answer is in
-    `language`, whoever looks: timers and other pages ask for it as well as the run.
+    `language`, whoever looks: timers and other pages ask for it as well as the run. `files` are those of the base, and
+    `url` is the message's own address.
     """
 
     def __init__(
@@ -204,6 +60,8 @@ class LiveMessage:
         base: list[PartRecord] | None = None,
         language: str = "en",
         response_format: Any = None,
+        files: Mapping[UUID, AttachmentCard] | None = None,
+        url: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.choice = choice
@@ -213,6 +71,8 @@ class LiveMessage:
         self._arriving: dict[int, LivePart] = {}  # by their number in the reply
         self.finish_reason = ""
         self.note = ""
+        self._files = files or {}
+        self._url = url
         self._language = language
         self._response_format = response_format if asks_for_json(response_format) else None
         self._clock = clock
@@ -222,7 +82,10 @@ class LiveMessage:
 
     @property
     def has_content(self) -> bool:
-        return any(part.received or (part.data and not part.so_far) for part in self.live.values())
+        return any(
+            part.received or (not part.so_far and (part.data or part.content or part.attachment))
+            for part in self.live.values()
+        )
 
     def apply(self, event: PartEvent) -> None:
         if isinstance(event, PartDelta):
@@ -243,6 +106,11 @@ class LiveMessage:
         elif isinstance(event, ChoiceFinished):
             self.finish_reason = event.finish_reason or ""
 
+    def whole_file(self, event: PartFinished) -> LivePart | None:
+        """The part that an event says is whole, if it is a file."""
+        part = self._arriving[event.part]
+        return part if part.kind in FILE_KINDS and part.is_to_be_kept else None
+
     def say(self, note: str) -> None:
         """Tell the reader why nothing comes at the moment; empty when it does again."""
         if note != self.note:
@@ -254,6 +122,8 @@ class LiveMessage:
         for part in self._dirty.values():
             if part.stream:
                 self._ops.extend(part.stream.flush())
+            elif part.kind == Part.Kind.AUDIO:
+                self._show_sound(part)
             else:
                 self._redraw(part)
         self._dirty.clear()
@@ -307,6 +177,7 @@ class LiveMessage:
             html=record.html,
             seconds=record.seconds,
             data=record.data,
+            attachment=self._files.get(record.attachment_id) if record.attachment_id else None,
         )
 
     def _element_id(self, place: int) -> str:
@@ -362,11 +233,27 @@ class LiveMessage:
 
     def _show(self, part: LivePart) -> None:
         place = "reasoning" if part.kind == Part.Kind.REASONING else "body"
+        part.unshown()
         self._ops.append(
             ["append", f"message-{self.message_id}-{place}", self._html(part.card(is_open=True))]
         )
 
+    def _show_sound(self, part: LivePart) -> None:
+        """A player, once there is something to play; from then on only words are added, or it would begin again."""
+        is_first = bool(part.content) and not part.live_url and self._url != ""
+        if is_first:
+            part.live_url = f"{self._url}sound/{part.place}/"
+            self._redraw(part)
+        elif new := part.unshown():
+            self._ops.append(["text", f"{part.element_id}-transcript", new])
+
+    def show_file(self, part: LivePart) -> None:
+        """It is kept by now. What is being listened to goes on as it is."""
+        if not part.live_url:
+            self._redraw(part)
+
     def _redraw(self, part: LivePart) -> None:
+        part.unshown()
         self._ops.append(["replace", part.element_id, self._html(part.card(is_open=part is self._open))])
 
     def _change_kind(self, event: PartKindChanged) -> None:

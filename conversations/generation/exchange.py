@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from django.utils.translation import gettext as _
 
 from conversations.endpoints import EndpointClient, RetryWait
@@ -17,7 +18,7 @@ from conversations.protocol.accumulator import ChunkAccumulator
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.protocol.outcome import FAILED_FINISH_REASONS, ChoiceOutcome, Outcome
 from conversations.protocol.raw_reply import response_outline
-from conversations.protocol.refusals import refused_parameter
+from conversations.protocol.refusals import refused_files, refused_parameter
 
 # Whoever sends more in the time of a frame is read without rests. At most 16 kB are read at once.
 MUCH_BYTES = 8_000
@@ -89,6 +90,7 @@ class Exchange:
             "seconds": round(time.monotonic() - self._run.started, 3),
             "first_token_seconds": self._run.first_token_seconds and round(self._run.first_token_seconds, 3),
             "attempts": self.attempts,
+            "left_out": msgspec.to_builtins(self._plan.left_out),
         }
         if self._plan.nobody_chose:
             fields["endpoint"] = self._plan.endpoint
@@ -100,7 +102,8 @@ class Exchange:
                 "total_tokens": usage.total_tokens,
             }
         if self.error:
-            fields["refused"] = refused_parameter(self.error, self._plan.body)[:255]
+            parameter = refused_parameter(self.error, self._plan.body)
+            fields["refused"] = (parameter or refused_files(self.error, self._plan.body))[:255]
         return fields | error_fields(self.error)
 
     def _note_sent(self, sent: Mapping[str, Any]) -> None:

@@ -9,8 +9,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from conversations import markdown
-from conversations.generation.display import MARKDOWN_KINDS
-from conversations.models import Checkpoint, Generation, Message
+from conversations.generation.live_part import FILE_KINDS, MARKDOWN_KINDS
+from conversations.generation.received_files import keep_sound
+from conversations.generation.spoken_segments import read_segments, remove_segments
+from conversations.models import Checkpoint, Generation, Message, Part
 from conversations.presenters import PartCard, part_card
 from conversations.services.generations import MessageRecord, PartRecord, finish_generation
 
@@ -39,6 +41,7 @@ def reap(generation: Generation) -> bool:
     """End one run with what its checkpoints hold; False if it had ended in the meantime."""
     choices = parts_so_far(generation.pk)
     rows = {message.choice_index: message for message in generation.messages.prefetch_related("parts")}
+    _keep_speech(generation, choices)
     records = []
     for choice in sorted({*choices, *rows}):
         message = rows.get(choice)
@@ -52,13 +55,36 @@ def reap(generation: Generation) -> bool:
                 parts=_together(base, received),
             )
         )
-    return finish_generation(
+    has_ended = finish_generation(
         generation.pk,
         status=INTERRUPTED,
         messages=records,
         exchange={},
         silent_since=generation.heartbeat_at,
     )
+    if has_ended:
+        remove_segments(generation.pk)
+    return has_ended
+
+
+def _keep_speech(
+    generation: Generation, choices: dict[int, dict[int, tuple[str, str, dict[str, Any]]]]
+) -> None:
+    """What came of speech becomes a file, named in the data of its part."""
+    spoken = {
+        (choice, place): part
+        for choice, parts in choices.items()
+        for place, part in parts.items()
+        if part[0] == Part.Kind.AUDIO and not part[2].get("attachment")
+    }
+    if not spoken:
+        return
+    owner_id = generation.conversation.owner_id
+    for key, sound in read_segments(generation.pk).items():
+        if key in spoken and sound:
+            kind, text, data = spoken[key]
+            kept = keep_sound(sound, owner_id)
+            choices[key[0]][key[1]] = (kind, text, {**data, "attachment": str(kept.pk)})
 
 
 def parts_so_far(generation_id: UUID) -> dict[int, dict[int, tuple[str, str, dict[str, Any]]]]:
@@ -105,10 +131,12 @@ def _together(
 
 def _rendered(kind: str, text: str, data: dict[str, Any]) -> PartRecord:
     renders = kind in MARKDOWN_KINDS
+    attachment = data.get("attachment") if kind in FILE_KINDS else None
     return PartRecord(
         kind=kind,
         text=text,
-        data=data,
+        data={name: value for name, value in data.items() if name != "attachment"} if attachment else data,
+        attachment_id=UUID(attachment) if attachment else None,
         html=markdown.render(text) if renders else "",
         html_version=markdown.RENDERER_VERSION if renders else 0,
     )

@@ -15,6 +15,7 @@ from django.db import Error as DatabaseFault
 
 from conversations.generation.database import in_database
 from conversations.generation.run import Run
+from conversations.generation.spoken_segments import save_segments
 from conversations.services.generations import save_checkpoints
 
 CHECKPOINT_SECONDS = 1.0
@@ -45,8 +46,21 @@ class Recorder:
             await asyncio.sleep(CHECKPOINT_SECONDS)
             await self._checkpoint()
 
+    async def _keep_sound(self, runs: list[Run]) -> None:
+        due = [new for run in runs if run.has_files for new in run.unkept_sound()]
+        if not due:
+            return
+        try:
+            await asyncio.to_thread(save_segments, [segment for segment, _ in due])
+        except OSError:
+            log.exception("sound_not_kept", runs=len(runs))
+            return
+        for segment, part in due:
+            part.kept_bytes = segment.start + len(segment.content)
+
     async def _checkpoint(self) -> None:
         runs = list(self._runs)
+        await self._keep_sound(runs)
         due = [new for run in runs if (new := run.unkept())]
         try:
             gone = await in_database(

@@ -11,7 +11,10 @@ from uuid import UUID
 
 from conversations.generation import events
 from conversations.generation.display import LiveMessage
-from conversations.protocol.events import PartEvent
+from conversations.generation.live_part import LivePart
+from conversations.generation.spoken_segments import Segment
+from conversations.models import Part
+from conversations.protocol.events import PartEvent, PartFinished
 from conversations.services.generations import CheckpointRecord
 
 
@@ -34,6 +37,8 @@ class Run:
         self.sequence = 0
         self.task: asyncio.Task[None] | None = None
         self.end_as = "stopped"
+        self.on_file: Callable[[LivePart], None] | None = None  # told of each part that is a whole file
+        self.url = ""  # of the message on the page
         self.response_format: Any = None  # what was asked for, as in the request
         self.first_token_seconds: float | None = None
         self.started = time.monotonic()
@@ -60,6 +65,12 @@ class Run:
     def has_content(self) -> bool:
         return any(message.has_content for message in self.messages.values())
 
+    @property
+    def has_files(self) -> bool:
+        """Whether anything but words came."""
+        parts = (part for message in self.messages.values() for part in message.live.values())
+        return any(part.content or part.attachment for part in parts)
+
     def apply(self, part_event: PartEvent) -> None:
         """Take what arrived; `rest` or `show_soon` lets a frame leave."""
         message = self.messages.get(part_event.choice)
@@ -67,8 +78,17 @@ class Run:
             message = LiveMessage(part_event.choice, None, response_format=self.response_format)
             self.messages[part_event.choice] = message
         message.apply(part_event)
+        if type(part_event) is PartFinished and self.on_file and (part := message.whole_file(part_event)):
+            self.on_file(part)
         if self.first_token_seconds is None:
             self.first_token_seconds = time.monotonic() - self.started
+
+    def show_file(self, part: LivePart) -> None:
+        """A file of the answer is kept by now."""
+        for message in self.messages.values():
+            if part in message.live.values():
+                message.show_file(part)
+        self.show_soon()
 
     async def rest(self) -> None:
         """Send what came, and wait until the next frame may leave.
@@ -120,6 +140,20 @@ class Run:
         if self.main and self.is_watched:
             self._flushed_at = time.monotonic()
             self._send(self.main.flush())
+
+    def unkept_sound(self) -> list[tuple[Segment, LivePart]]:
+        """Speech that no segment holds yet."""
+        return [
+            (
+                Segment(
+                    self.generation_id, choice, place, part.kept_bytes, bytes(part.content[part.kept_bytes :])
+                ),
+                part,
+            )
+            for choice, message in self.messages.items()
+            for place, part in message.live.items()
+            if part.kind == Part.Kind.AUDIO and len(part.content) > part.kept_bytes
+        ]
 
     def unkept(self) -> tuple[CheckpointRecord, Callable[[], None]] | None:
         """What no checkpoint holds yet, and what to call once one does; None if there is nothing."""

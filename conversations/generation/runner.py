@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.urls import reverse
 from django.utils import translation
 
 from conversations.generation import interpreter
@@ -21,10 +22,13 @@ from conversations.generation.catalog import Catalog
 from conversations.generation.display import LiveMessage
 from conversations.generation.ending import Ending, ending_of, keep
 from conversations.generation.exchange import Exchange
+from conversations.generation.live_part import LivePart
 from conversations.generation.pacing import LONGEST_SECONDS, frame_interval
 from conversations.generation.plan import Plan, plan_for
+from conversations.generation.received_files import ReceivedFiles
 from conversations.generation.recorder import Recorder
 from conversations.generation.run import Run
+from conversations.generation.spoken_segments import remove_segments
 from conversations.generation.titles import write_title
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.services.turn_rows import Turn
@@ -68,6 +72,12 @@ class Runner:
     def find(self, generation_id: UUID) -> Run | None:
         return self._runs.get(generation_id)
 
+    def part_of(self, generation_id: UUID, message_id: UUID, place: int) -> LivePart | None:
+        """A part of an answer that is arriving here."""
+        run = self._runs.get(generation_id)
+        messages = run.messages.values() if run else ()
+        return next((m.live.get(place) for m in messages if m.message_id == message_id), None)
+
     def of_conversation(self, conversation_id: UUID) -> list[Run]:
         return [run for run in self._runs.values() if run.conversation_id == conversation_id]
 
@@ -103,6 +113,7 @@ class Runner:
     async def _run(self, run: Run, turn: Turn) -> None:
         exchange: Exchange | None = None
         plan: Plan | None = None
+        files: ReceivedFiles | None = None
         error: EndpointError | None = None
         status = "failed"
         try:
@@ -112,12 +123,16 @@ class Runner:
                 finally:
                     self._beginnings -= 1
                 run.response_format = plan.body.get("response_format")
+                files = ReceivedFiles(run, turn.conversation.owner_id)
+                run.on_file = files.keep
                 run.messages[0] = LiveMessage(
                     0,
                     plan.message_id,
                     base=plan.base,
                     language=turn.language,
                     response_format=run.response_format,
+                    files=plan.base_files,
+                    url=reverse("message", args=[turn.conversation_id, plan.message_id]),
                 )
                 client = await self._catalog.client_for(plan)
                 exchange = Exchange(run, plan)
@@ -130,20 +145,27 @@ class Runner:
         except Exception:
             log.exception("generation_failed", generation=str(run.generation_id))
             error = EndpointError(ErrorKind.INTERNAL, "")
-        await self._end(run, status, exchange, error)
+        await self._end(run, status, exchange, error, files)
         if status == "complete" and plan and plan.wants_title:
             self._chore(write_title(self._catalog, plan))
 
     async def _end(
-        self, run: Run, status: str, exchange: Exchange | None, error: EndpointError | None
+        self,
+        run: Run,
+        status: str,
+        exchange: Exchange | None,
+        error: EndpointError | None,
+        files: ReceivedFiles | None,
     ) -> None:
         """Write the run whole. Cancellation does not reach this: it is what remains to be done whatever happened."""
         try:
-            ending = _ending(run, status, exchange, error)
-            writing = asyncio.ensure_future(keep(run.generation_id, ending))
-            while not writing.done():
-                with contextlib.suppress(asyncio.CancelledError):
-                    await asyncio.shield(writing)
+            if exchange:
+                exchange.close(error)
+            if files and run.has_files:
+                await _to_its_end(files.settle())
+            await _to_its_end(keep(run.generation_id, _ending(run, status, exchange, error)))
+            if run.has_files:
+                await _to_its_end(asyncio.to_thread(remove_segments, run.generation_id))
         finally:
             self._runs.pop(run.generation_id, None)
             if not self._runs:
@@ -162,10 +184,16 @@ class Runner:
         task.add_done_callback(self._chores.discard)
 
 
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Whoever is cancelled meanwhile waits all the same."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+
+
 def _ending(run: Run, status: str, exchange: Exchange | None, error: EndpointError | None) -> Ending | None:
     try:
-        if exchange:
-            exchange.close(error)
         run.finish()
         return ending_of(run, status, exchange, error)
     except Exception:

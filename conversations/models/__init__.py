@@ -1,5 +1,6 @@
 """The tables, one subject a file: what is kept, and what the database itself guarantees about it."""
 
+from conversations.models.attachment import Attachment
 from conversations.models.completion import Completion
 from conversations.models.conversation import Conversation
 from conversations.models.endpoint import Endpoint, OfferedModel, readable_name
@@ -10,6 +11,7 @@ from conversations.models.preset import Preset, RequestDefaults
 from conversations.models.request_settings import RequestSettings
 
 __all__ = [
+    "Attachment",
     "Checkpoint",
     "Completion",
     "Conversation",

@@ -65,6 +65,13 @@ class Completion(models.Model):
         help_text=_("What the endpoint refused of what was set, and could do without."),
     )
 
+    left_out = models.JSONField(
+        _("left out"),
+        default=list,
+        blank=True,
+        help_text=_("Files of the conversation that the request did not carry, and why."),
+    )
+
     class Meta:
         verbose_name = _("completion")
         verbose_name_plural = _("completions")

@@ -6,6 +6,7 @@ import re
 from typing import Self
 
 from django.db import models
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models.encryption import EncryptedTextField
@@ -24,11 +25,17 @@ class Endpoint(models.Model):
     # What conversations.endpoints takes for the demo; no network is involved.
     DEMO_URL = "demo://built-in/v1"
 
-    class Source(models.TextChoices):
+    class Source(TextChoices):
         ADMIN = "admin", _("added here")
         ENVIRONMENT = "environment", _("OPENAI_BASE_URL")
         LOCAL = "local", _("found on this machine")
         DEMO = "demo", _("built in")
+
+    class TakesFiles(TextChoices):
+        UNKNOWN = "", _("as its models say")
+        NONE = "none", _("none")
+        PDF = "pdf", _("PDF")
+        ALL = "all", _("all")
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
@@ -47,6 +54,33 @@ class Endpoint(models.Model):
     )
     position = models.PositiveSmallIntegerField(
         _("position"), default=100, help_text=_("The lowest comes first.")
+    )
+    gives_links = models.BooleanField(
+        _("give links to files"),
+        default=False,
+        help_text=_(
+            "The endpoint fetches pictures itself, by links that are good for an hour. Needs CHATSITE_PUBLIC_URL. "
+            "Otherwise they travel inside the request."
+        ),
+    )
+    takes_files = models.CharField(
+        _("takes files"),
+        max_length=8,
+        choices=TakesFiles,
+        blank=True,
+        help_text=_("Which documents it reads itself. All others are sent as their text."),
+    )
+    most_pictures = models.PositiveSmallIntegerField(
+        _("most pictures"),
+        null=True,
+        blank=True,
+        help_text=_("In one request. The oldest are left out of longer conversations."),
+    )
+    most_megabytes = models.PositiveIntegerField(
+        _("most megabytes"),
+        null=True,
+        blank=True,
+        help_text=_("Of files in one request. The oldest are left out of longer conversations."),
     )
     listed_at = models.DateTimeField(_("listed at"), null=True, blank=True, editable=False)
     list_error = models.TextField(_("list error"), blank=True, editable=False)

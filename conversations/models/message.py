@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from conversations.models.attachment import Attachment
+
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
@@ -71,10 +73,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
             return id_field.to_python(cursor.fetchone()[0])
 
     def in_order(self, ids: Iterable[UUID]) -> list[Message]:
-        """The messages of `ids` with their parts and exchange, in the order given: three queries, however many."""
+        """The messages of `ids` with their parts and exchange, in the order given.
+
+        Three queries, however many they are, and a fourth if there are files.
+        """
         wanted = list(ids)
+        # Of messages without files, which are most, nothing is asked.
+        files = models.Prefetch("parts__attachment", Attachment.objects.light())
         told = self.select_related("completion").defer("completion__request", "completion__response")
-        rows = {message.pk: message for message in told.filter(pk__in=wanted).prefetch_related("parts")}
+        rows = {
+            message.pk: message for message in told.filter(pk__in=wanted).prefetch_related("parts", files)
+        }
         return [rows[pk] for pk in wanted if pk in rows]
 
 
@@ -163,5 +172,6 @@ class Message(models.Model):
 
     @property
     def text(self) -> str:
-        """What the message says, as its author wrote it: its text parts, one after another."""
-        return "\n\n".join(part.text for part in self.parts.all() if part.kind == "text")
+        """What the message says, as its author wrote or spoke it: its parts in words, one after another."""
+        said = (part.text for part in self.parts.all() if part.kind in {"text", "audio"})
+        return "\n\n".join(text for text in said if text)

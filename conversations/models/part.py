@@ -22,6 +22,15 @@ class Part(models.Model):
 
     message = models.ForeignKey("Message", models.CASCADE, verbose_name=_("message"), related_name="parts")
     index = models.PositiveSmallIntegerField(_("index"))
+    # A part whose file is gone stays, and says so.
+    attachment = models.ForeignKey(
+        "Attachment",
+        models.SET_NULL,
+        verbose_name=_("attachment"),
+        null=True,
+        blank=True,
+        related_name="parts",
+    )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     text = models.TextField(_("text"), blank=True)
     data = models.JSONField(_("data"), default=dict, blank=True)

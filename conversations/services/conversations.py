@@ -19,6 +19,7 @@ from conversations.models import (
     Part,
     RequestSettings,
 )
+from conversations.services.attachments import remove_unused
 from conversations.services.notify import ConversationDeleted, SidebarChange, SidebarChanged, notify
 from conversations.services.request_settings import NOTHING_SET
 from conversations.services.transactions import writing
@@ -119,12 +120,15 @@ def remove_for_good(conversation_id: UUID) -> None:
         Conversation.objects.filter(pk=conversation_id).update(head=None)
         generations = Generation.objects.filter(conversation=conversation_id)
         messages = Message.objects.filter(conversation=conversation_id)
-        Part.objects.filter(message__conversation=conversation_id).delete()
+        parts = Part.objects.filter(message__conversation=conversation_id)
+        files = list(parts.exclude(attachment=None).values_list("attachment", flat=True).distinct())
+        parts.delete()
         messages.update(generation=None, completion=None, parent=None)
         Completion.objects.filter(generation__in=generations).delete()
         Checkpoint.objects.filter(generation__in=generations).delete()
         generations.delete()
         messages.delete()
+        remove_unused(conversation_id, files)
         Conversation.objects.filter(pk=conversation_id).delete()
 
 

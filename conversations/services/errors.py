@@ -6,6 +6,11 @@ ServiceError
 ├── BadParameters          something in the panel of parameters cannot be sent
 ├── NoModel                nobody has chosen a model
 ├── NothingToName          a preset needs a name
+├── FileNotTaken           the file is of no kind that is taken, or there is something wrong with it
+├── FileTooLarge           the file is larger than the site takes
+├── NoSpaceLeft            the person's files would take more space than they have
+├── FileGone               a file that was to be sent is no longer there
+├── TooManyFiles           the message has more files than one takes
 ├── MessageTooLong         the message is longer than the site takes
 ├── SignedOut              the session has ended
 ├── SiteCloses             the process goes away; another comes
@@ -19,6 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -86,6 +92,60 @@ class MessageTooLong(ServiceError):
             "length": f"{self.length:,}",
             "limit": f"{self.limit:,}",
         }
+
+
+class FileNotTaken(ServiceError):
+    """Raised with words that say why."""
+
+    code = "file_not_taken"
+    status = 422
+
+
+class FileTooLarge(ServiceError):
+    code = "file_too_large"
+    status = 413
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return _("This file is too large: the limit is %(limit)s.") % {"limit": filesizeformat(self.limit)}
+
+
+class NoSpaceLeft(ServiceError):
+    code = "no_space_left"
+    status = 413
+
+    def __init__(self, *, quota: int) -> None:
+        super().__init__(quota)
+        self.quota = quota
+
+    def __str__(self) -> str:
+        return _(
+            "There is no space left for this file: all your files together may take %(quota)s. "
+            "Delete conversations with files that you no longer need."
+        ) % {"quota": filesizeformat(self.quota)}
+
+
+class FileGone(ServiceError):
+    code = "file_gone"
+    status = 409
+    words = gettext_lazy(
+        "One of the files is no longer there, or was sent already. Take it out and send again."
+    )
+
+
+class TooManyFiles(ServiceError):
+    code = "too_many_files"
+    status = 422
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return _("A message takes at most %(limit)s files.") % {"limit": self.limit}
 
 
 class SignedOut(ServiceError):

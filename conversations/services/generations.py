@@ -24,6 +24,7 @@ class PartRecord(msgspec.Struct, frozen=True):
     html: str = ""
     html_version: int = 0
     seconds: float | None = None
+    attachment_id: UUID | None = None
 
     @classmethod
     def of(cls, part: Part) -> PartRecord:
@@ -34,6 +35,7 @@ class PartRecord(msgspec.Struct, frozen=True):
             html=part.html,
             html_version=part.html_version,
             seconds=part.seconds,
+            attachment_id=part.attachment_id,
         )
 
     def row(self, message_id: UUID, index: int) -> Part:
@@ -46,6 +48,7 @@ class PartRecord(msgspec.Struct, frozen=True):
             html=self.html,
             html_version=self.html_version,
             seconds=self.seconds,
+            attachment_id=self.attachment_id,
         )
 
 

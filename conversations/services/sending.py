@@ -13,7 +13,7 @@ import msgspec
 
 from conversations.models import Conversation, Generation, Message
 from conversations.protocol.text_repair import clean_text
-from conversations.services import endpoints
+from conversations.services import attachments, endpoints
 from conversations.services.conversations import choose_model
 from conversations.services.errors import (
     AnswerInProgress,
@@ -32,9 +32,9 @@ from conversations.services.turns import checked_text
 class Outgoing(msgspec.Struct, frozen=True):
     """What somebody says in a conversation of theirs, and in which language they read.
 
-    `key` names the act of sending it: sent again, for want of an answer, it is stored once. `model_key` is what a page
-    calls the model to ask from now on; empty for the one that the conversation asks. `session` must still be going on;
-    None for a request, which has shown that already.
+    `files` are ids of attachments that wait to be sent, in their order. `key` names the act of sending it: sent again,
+    for want of an answer, it is stored once. `model_key` is what a page calls the model to ask from now on; empty for
+    the one that the conversation asks. `session` must still be going on; None for a request, which has shown that.
     """
 
     sender_id: int
@@ -43,6 +43,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     key: UUID
     language: str
     model_key: str = ""
+    files: tuple[UUID, ...] = ()
     session: SocketSession | None = None
 
 
@@ -70,6 +71,7 @@ def _send(outgoing: Sequence[Outgoing], process: str) -> list[Sent | Exception]:
         Generation.objects.running().filter(conversation__in=there).values_list("conversation_id", flat=True)
     )
     sessions = going_on(each.session for each in outgoing if each.session)
+    there_are = attachments.outgoing([(each.sender_id, pk) for each in outgoing for pk in each.files])
     rows = TurnRows()
     results: list[Sent | Exception] = []
     # Whatever is refused is refused before anything is changed for it.
@@ -83,11 +85,16 @@ def _send(outgoing: Sequence[Outgoing], process: str) -> list[Sent | Exception]:
             if each.key in stored:
                 results.append(_sent_before(stored[each.key], conversation, each, process))
                 continue
-            text = checked_text(each.text)
+            text = checked_text(each.text, may_be_empty=bool(each.files))
+            files = attachments.checked_files(each.files, there_are)
             if conversation.pk in running:
                 raise AnswerInProgress
             _choose(conversation, clean_text(each.model_key))
-            asked = rows.ask(conversation, text, parent_id=conversation.head_id, sent_as=each.key)
+            asked = rows.ask(
+                conversation, text, parent_id=conversation.head_id, sent_as=each.key, files=files
+            )
+            for file in files:
+                del there_are[file.pk]
             turn = rows.answer(conversation, asked.pk, process=process, language=each.language, is_added=True)
             results.append(turn)
             running.add(conversation.pk)

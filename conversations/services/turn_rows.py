@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 from django.utils import timezone
 
-from conversations.models import Completion, Conversation, Generation, Message, Part
+from conversations.models import Attachment, Completion, Conversation, Generation, Message, Part
+from conversations.services.attachments import mark_sent
 from conversations.services.transcripts import advance
+
+SEEN_AND_HEARD = {Attachment.Kind.IMAGE, Attachment.Kind.AUDIO}
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -44,22 +48,36 @@ class TurnRows:
         self.parts: list[Part] = []
         self.generations: list[Generation] = []
         self.completions: list[Completion] = []
+        self.files: list[Attachment] = []
 
     def store(self) -> None:
         Message.objects.bulk_create(self.messages)
         Part.objects.bulk_create(self.parts)
         Generation.objects.bulk_create(self.generations)
         Completion.objects.bulk_create(self.completions)
+        if self.files:
+            mark_sent(self.files)
 
     def ask(
-        self, conversation: Conversation, text: str, *, parent_id: UUID | None, sent_as: UUID | None = None
+        self,
+        conversation: Conversation,
+        text: str,
+        *,
+        parent_id: UUID | None,
+        sent_as: UUID | None = None,
+        files: Sequence[Attachment] = (),
     ) -> Message:
-        """What somebody says."""
+        """What somebody says, with the files that they show: these come first, as on the page."""
         asked = Message(
             conversation_id=conversation.pk, parent_id=parent_id, role=Message.Role.USER, sent_as=sent_as
         )
         self.messages.append(asked)
-        self.parts.append(Part(message_id=asked.pk, index=0, kind=Part.Kind.TEXT, text=text))
+        for index, file in enumerate(files):
+            kind = file.kind if file.kind in SEEN_AND_HEARD else Part.Kind.FILE
+            self.parts.append(Part(message_id=asked.pk, index=index, kind=kind, attachment=file))
+        self.files += files
+        if text or not files:
+            self.parts.append(Part(message_id=asked.pk, index=len(files), kind=Part.Kind.TEXT, text=text))
         return asked
 
     def answer(

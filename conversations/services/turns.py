@@ -6,6 +6,7 @@ generation to run. Nothing here calls an endpoint.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,11 +14,12 @@ import msgspec
 from django.db import IntegrityError
 from django.utils.translation import get_language
 
-from conversations.models import Conversation, Generation, Message, Part, RequestSettings
+from conversations.models import Attachment, Conversation, Generation, Message, Part, RequestSettings
 from conversations.protocol.refusals import without_parameter
 from conversations.protocol.text_repair import clean_text
+from conversations.services import attachments
 from conversations.services.conversations import create_conversation
-from conversations.services.endpoints import ModelChoice
+from conversations.services.endpoints import ModelChoice, note_unable
 from conversations.services.errors import AnswerInProgress, MessageTooLong, NothingToSend, NotPossible
 from conversations.services.generations import PartRecord
 from conversations.services.request_settings import settings_to_begin_with
@@ -28,14 +30,18 @@ from conversations.services.turn_rows import Turn, TurnRows
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
+# A part of a message, and what a model's profile calls the ability to read it.
+ABILITY_TO_READ = {"image_url": "images", "input_audio": "audio"}
 MESSAGE_LIMIT = 1_000_000
 
 
-def checked_text(text: str) -> str:
+def checked_text(text: str, *, may_be_empty: bool = False) -> str:
     """`text` as it may be stored; raises NothingToSend or MessageTooLong."""
     text = clean_text(text.replace("\r\n", "\n"))
     if not text.strip():
-        raise NothingToSend
+        if not may_be_empty:
+            raise NothingToSend
+        return ""
     if len(text) > MESSAGE_LIMIT:
         raise MessageTooLong(length=len(text), limit=MESSAGE_LIMIT)
     return text
@@ -49,32 +55,39 @@ def send_first_message(
     settings: RequestSettings | None = None,
     process: str = "",
     sent_as: UUID | None = None,
+    files: Sequence[UUID] = (),
 ) -> tuple[Conversation, Turn | None]:
     """Store a new conversation with what the reader wrote, and the answer that is due: both, or nothing.
 
-    Without `settings` it begins with those that its owner has set for new conversations.
-    Sent again under the same name, it is the conversation that there is, and no further answer is due.
+    `files` are the attachments that go with it, in their order. Without `settings` it begins with those that its owner
+    has set for new conversations. Sent again under the same name, it is the conversation that there is, and no further
+    answer is due.
     """
-    text = checked_text(text)
+    text = checked_text(text, may_be_empty=bool(files))
     try:
         with writing():
             if before := _begun_as(sent_as, owner):
                 return before, None
+            there = attachments.outgoing([(owner.pk, pk) for pk in files])
+            chosen = attachments.checked_files(files, there)
             made = create_conversation(
                 owner,
                 endpoint=choice.endpoint if choice else None,
                 model=choice.name if choice else "",
-                first_text=text,
+                first_text=text or ", ".join(file.name for file in chosen),
                 settings=settings or settings_to_begin_with(owner.pk, choice.key if choice else ""),
             )
-            return made, _ask(made, text, parent_id=None, process=process, is_added=True, sent_as=sent_as)
+            turn = _ask(
+                made, text, parent_id=None, process=process, is_added=True, sent_as=sent_as, files=chosen
+            )
+            return made, turn
     except IntegrityError:
         # The same request at the same moment was faster, or the conversation that it made was deleted since.
         if before := _begun_as(sent_as, owner):
             return before, None
         if sent_as is None:
             raise
-        return send_first_message(owner, text, choice=choice, settings=settings, process=process)
+        return send_first_message(owner, text, choice=choice, settings=settings, process=process, files=files)
 
 
 def _begun_as(sent_as: UUID | None, owner: AbstractBaseUser) -> Conversation | None:
@@ -84,18 +97,21 @@ def _begun_as(sent_as: UUID | None, owner: AbstractBaseUser) -> Conversation | N
 
 
 def edit_message(message: Message, text: str, *, process: str = "") -> Turn:
-    """Say it differently: a version beside the old message, with an answer of its own."""
-    text = checked_text(text)
+    """Say it differently: a version beside the old message, with the same files and an answer of its own."""
+    files = [part.attachment for part in message.parts.select_related("attachment") if part.attachment]
+    text = checked_text(text, may_be_empty=bool(files))
     if message.role != Message.Role.USER:
         raise NotPossible
     with writing():
         locked = lock_conversation(message.conversation_id)
         _refuse_if_running(locked)
-        return _ask(locked, text, parent_id=message.parent_id, process=process, is_added=False)
+        return _ask(locked, text, parent_id=message.parent_id, process=process, is_added=False, files=files)
 
 
 def regenerate(message: Message, *, process: str = "", without: str = "") -> Turn:
-    """Another version of an answer, beside the one there is; from now on `without` a parameter of the conversation."""
+    """Another version of an answer, beside the one there is; from now on `without` a parameter of the conversation, or
+    without the files that the model cannot read.
+    """
     if message.role != Message.Role.ASSISTANT or message.parent_id is None:
         raise NotPossible
     with writing():
@@ -104,6 +120,8 @@ def regenerate(message: Message, *, process: str = "", without: str = "") -> Tur
         if without in locked.parameters:
             locked.parameters = without_parameter(locked.parameters, without)
             locked.save(update_fields=["parameters"])
+        if without in ABILITY_TO_READ and locked.endpoint:
+            note_unable(locked.endpoint, locked.model, ABILITY_TO_READ[without])
         return _answer(locked, message.parent_id, process=process)
 
 
@@ -145,9 +163,10 @@ def _ask(
     process: str,
     is_added: bool,
     sent_as: UUID | None = None,
+    files: Sequence[Attachment] = (),
 ) -> Turn:
     rows = TurnRows()
-    asked = rows.ask(conversation, text, parent_id=parent_id, sent_as=sent_as)
+    asked = rows.ask(conversation, text, parent_id=parent_id, sent_as=sent_as, files=files)
     turn = rows.answer(
         conversation, asked.pk, process=process, language=get_language() or "en", is_added=is_added
     )

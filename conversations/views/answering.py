@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
+from conversations.access import id_in
 from conversations.generation.process import here
 from conversations.services.errors import ServiceError
 
-View = Callable[..., Coroutine[Any, Any, HttpResponse]]
+View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 
 def signed_in(view: View) -> View:
     """For asynchronous views: strangers are sent to sign in; a script is told so with 401, so that nothing is lost."""
 
     @wraps(view)
-    async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         # One visit to a thread: auser() takes two, and what is synchronous would then load the user again.
         if await sync_to_async(_is_signed_in)(request):
             await here().ready()
@@ -40,6 +43,11 @@ def user_id(request: HttpRequest) -> int:
     return int(request.user.pk)
 
 
+def ids_in(request: HttpRequest) -> tuple[UUID, ...]:
+    """The ids of the attachments that a form names, in their order."""
+    return tuple(pk for name in request.POST.getlist("attachment") if (pk := id_in(name)))
+
+
 def _is_signed_in(request: HttpRequest) -> bool:
     return request.user.is_authenticated
 
@@ -48,7 +56,7 @@ def refusable(view: View) -> View:
     """A service's refusal becomes an answer that says so in its own words."""
 
     @wraps(view)
-    async def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    async def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return await view(request, *args, **kwargs)
         except ServiceError as refused:

@@ -9,23 +9,28 @@ from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from conversations.access import conversation_for, id_in, message_for
 from conversations.facts import facts_about
+from conversations.generation.pictures_elsewhere import picture_elsewhere
 from conversations.generation.process import here
+from conversations.generation.speech import spoken
 from conversations.models import Message
-from conversations.presenters import message_cards
+from conversations.presenters import message_cards, part_html
 from conversations.probabilities import token_cards
 from conversations.raw_exchange import raw_exchange
 from conversations.services import turns
 from conversations.services.sending import Outgoing
 from conversations.services.turn_rows import Turn
 from conversations.transcript import conversation_head, shown_ids, transcript_page, versions_of
-from conversations.views.answering import accepted, conversation_url, refusable, signed_in, user_id
+from conversations.views.answering import accepted, conversation_url, ids_in, refusable, signed_in, user_id
 from conversations.views.pages import page_context
 
 
@@ -44,6 +49,7 @@ async def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
             key=id_in(request.POST.get("key")) or uuid4(),
             language=get_language() or "en",
             model_key=request.POST.get("model", ""),
+            files=ids_in(request),
         )
     )
     return accepted(request, conversation_url(conversation_id))
@@ -63,6 +69,46 @@ def text(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpR
     """What the message says, as its author wrote it."""
     found = message_for(request.user, conversation_id, message_id)
     return HttpResponse(found.text, content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+@signed_in
+async def sound(
+    request: HttpRequest, conversation_id: UUID, message_id: UUID, place: int
+) -> HttpResponseBase:
+    """What is spoken, while it comes; when it is there, the file that it has become."""
+    found = await sync_to_async(message_for)(request.user, conversation_id, message_id)
+    if found.generation_id and (part := here().runner.part_of(found.generation_id, message_id, place)):
+        return StreamingHttpResponse(
+            spoken(part), content_type="audio/wav", headers={"Cache-Control": "no-store"}
+        )
+    part_row = await found.parts.filter(index=place).exclude(attachment=None).afirst()
+    if part_row is None:
+        raise Http404
+    return HttpResponseRedirect(reverse("attachment", args=[part_row.attachment_id]))
+
+
+@require_GET
+@signed_in
+@refusable
+async def picture(request: HttpRequest, conversation_id: UUID, message_id: UUID) -> HttpResponse:
+    """A picture at another host that the message shows, at its reader's wish. No other is fetched."""
+    address = request.GET.get("url", "")
+    if not await sync_to_async(_shows)(request, conversation_id, message_id, address):
+        raise Http404
+    content, media_type = await picture_elsewhere(address)
+    headers = {
+        "Cache-Control": "private, max-age=3600",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return HttpResponse(content, content_type=media_type, headers=headers)
+
+
+def _shows(request: HttpRequest, conversation_id: UUID, message_id: UUID, address: str) -> bool:
+    """Whether there is a place for the picture in what the page shows of the message."""
+    found = message_for(request.user, conversation_id, message_id)
+    mark = f'data-src="{escape(address)}"'
+    return any(mark in part_html(part) or part.data.get("url") == address for part in found.parts.all())
 
 
 @require_GET

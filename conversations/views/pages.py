@@ -20,7 +20,8 @@ from conversations.services import endpoints, turns
 from conversations.services.errors import BadParameters
 from conversations.sidebar import sidebar_page
 from conversations.transcript import conversation_head, transcript_page
-from conversations.views.answering import refusable, signed_in, user_id
+from conversations.tray import waiting_cards
+from conversations.views.answering import ids_in, refusable, signed_in, user_id
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,6 +77,7 @@ def _create(request: HttpRequest, process: Process) -> Conversation:
         choice=endpoints.choose(request.POST.get("model", "")),
         process=process.address,
         settings=_settings(request),
+        files=ids_in(request),
         sent_as=id_in(request.POST.get("key")),
     )
     if turn:
@@ -110,6 +112,7 @@ def _new_page(request: HttpRequest) -> HttpResponse:
         "preset": preset,
         "prefill": request.GET.get("q", ""),
         "suggestions": _suggestions(choice.endpoint if choice else None),
+        "waiting": waiting_cards(user_id(request), None, model_key=choice.key if choice else ""),
         "demo_notice": choice is None or choice.endpoint.source == Endpoint.Source.DEMO,
     }
     return render(request, _template(request), context)
@@ -127,6 +130,7 @@ def _conversation_page(request: HttpRequest, conversation: Conversation) -> Http
             "model_label": head.model_label,
             "composer_url": f"{head.url}messages/",
             "suggestions": [],
+            "waiting": waiting_cards(user_id(request), conversation),
             "demo_notice": False,
         }
     )

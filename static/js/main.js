@@ -13,21 +13,13 @@ function announce(text) {
   document.getElementById("announcements").textContent = text;
 }
 
-function chooseTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
-  for (const button of document.querySelectorAll("[data-theme-choice]")) {
-    button.setAttribute("aria-pressed", button.dataset.themeChoice === theme);
-  }
-}
-
 // A promise of text keeps the click's permission to write to the clipboard while the text is fetched.
 async function copy(button, text) {
   try {
     if (navigator.clipboard) {
       const blob = Promise.resolve(text).then((value) => new Blob([value], { type: "text/plain" }));
       await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
-    } else copyWithoutClipboard(await text);
+    } else (await import("./lib/copying.js")).copyWithoutClipboard(await text);
   } catch {
     toast(texts.textFailed);
     return;
@@ -35,18 +27,6 @@ async function copy(button, text) {
   button.dataset.done = "";
   announce(texts.textCopied);
   setTimeout(() => delete button.dataset.done, 1600);
-}
-
-// Over plain HTTP, as in many a home network, browsers offer no clipboard.
-function copyWithoutClipboard(text) {
-  const box = document.createElement("textarea");
-  box.value = text;
-  box.className = "visually-hidden";
-  document.body.append(box);
-  box.select();
-  const copied = document.execCommand("copy");
-  box.remove();
-  if (!copied) throw new Error("copy refused");
 }
 
 function fetchText(url) {
@@ -66,12 +46,17 @@ function codeOf(button) {
 }
 
 const clicks = {
-  "[data-theme-choice]": (button) => chooseTheme(button.dataset.themeChoice),
   "[data-copy-code]": (button) => copy(button, codeOf(button)),
   "[data-copy-url]": (button) => copy(button, fetchText(button.dataset.copyUrl)),
-  "[data-edit-url]": (button) =>
-    import("./lib/edit-message.js").then(({ editMessage }) => editMessage(button), () => toast(texts.textOffline)),
   "[data-popover]": (button) => openPopover(button),
+};
+
+// What comes with a script of its own.
+const laterClicks = {
+  "[data-theme-choice]": () => import("./lib/theme.js"),
+  "[data-edit-url]": () => import("./lib/edit-message.js"),
+  "a.remote-image": () => import("./lib/remote-image.js"),
+  "[data-lightbox]": () => import("./lib/lightbox.js"),
 };
 
 // Rendered Markdown is the same for all readers; the words on its controls are in theirs.
@@ -81,6 +66,8 @@ const nameless = {
 };
 
 function label(root) {
+  if (root.querySelector(".sound")) import("./elements/sound-player.js");
+  if (root.querySelector(".tray-item")) import("./elements/attachment-tray.js");
   for (const [selector, give] of Object.entries(nameless)) {
     if (root.matches(selector)) give(root);
     root.querySelectorAll(selector).forEach(give);
@@ -96,17 +83,18 @@ document.addEventListener("click", (event) => {
     const button = event.target.closest(selector);
     if (button) act(button);
   }
+  for (const [selector, load] of Object.entries(laterClicks)) {
+    const element = event.target.closest(selector);
+    if (!element || event.ctrlKey || event.metaKey || event.shiftKey) continue;
+    event.preventDefault();
+    load().then(({ clicked }) => clicked(element), () => toast(texts.textOffline));
+  }
 });
 
 // Opens when its content has come, so that it never changes size under the pointer.
 function openPopover(button) {
   const popover = document.getElementById(button.dataset.popover);
-  const show = async () => {
-    const { placeBeside } = await import("./lib/place.js");
-    popover.showPopover({ source: button });
-    if (!popover.matches(".sheet")) placeBeside(popover, button);
-    popover.focus({ preventScroll: true });
-  };
+  const show = async () => (await import("./lib/place.js")).openBeside(popover, button);
   popover.hidePopover();
   // What is asked for only once is still there.
   if (popover.firstElementChild && button.matches("[hx-trigger]")) return show();
@@ -135,8 +123,25 @@ const fetchLater = () =>
     import("./lib/removal.js"),
     import("./lib/focus.js"),
     import("./lib/place.js"),
+    import("./lib/copying.js"),
+    import("./lib/theme.js"),
   ]);
 setTimeout(() => (window.requestIdleCallback ?? setTimeout)(fetchLater), 4000);
+
+// What a paste or a drop holds must be taken while the event lasts.
+function bring(event) {
+  const tray = document.querySelector("attachment-tray");
+  const { type, target, relatedTarget, clipboardData, dataTransfer } = event;
+  const data = clipboardData ?? dataTransfer;
+  const text = clipboardData?.getData("text") ?? "";
+  const hasFiles = data?.types.includes("Files") && !text;
+  if (!tray || !(hasFiles || (target.id === "message-text" && text.length > 9))) return;
+  if (hasFiles) event.preventDefault();
+  const brought = { type, text, files: [...data.files], isOutside: !relatedTarget };
+  import("./elements/attachment-tray.js").then(() => tray.bring(brought), () => toast(texts.textOffline));
+}
+
+for (const type of ["paste", "dragover", "dragleave", "drop"]) document.addEventListener(type, bring);
 
 // Signing in again, in any tab, gives all of them a new token.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
@@ -154,7 +159,10 @@ document.addEventListener("input", ({ target }) => {
 });
 
 for (const type of ["pointerover", "focusin"]) {
-  document.addEventListener(type, (event) => event.target.closest?.("model-picker") && import("./elements/model-picker.js"));
+  document.addEventListener(type, ({ target }) => {
+    if (target.closest?.("model-picker")) import("./elements/model-picker.js");
+    if (target.closest?.(".composer__attach")) import("./elements/attachment-tray.js");
+  });
 }
 
 // These say themselves what became of their requests.

@@ -10,6 +10,7 @@ from django.db import connection
 from django.urls import reverse
 
 from conversations.models import (
+    Attachment,
     Completion,
     Conversation,
     Endpoint,
@@ -24,6 +25,7 @@ from tests.factories import ask, make_conversation, make_endpoint, make_exchange
 
 pytestmark = pytest.mark.django_db
 MODELS = [
+    "attachment",
     "conversation",
     "message",
     "generation",
@@ -46,6 +48,7 @@ def history(alice):
     settings = RequestSettings(system_prompt="You are a bee.")
     save_preset(alice, "Bee", settings)
     begin_with(alice, settings)
+    Attachment.objects.create(owner=alice, kind="image", name="bee.png", size=1, file="attachments/x.png")
     return conversation
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from conversations.protocol.errors import EndpointError, ErrorKind
-from conversations.protocol.refusals import refused_parameter, without_parameter
+from conversations.protocol.refusals import refused_files, refused_parameter, without_parameter
 
 SENT = {
     "model": "m",
@@ -51,3 +51,39 @@ def test_what_needs_a_parameter_goes_with_it():
 def test_other_errors_are_about_no_parameter():
     error = EndpointError(ErrorKind.RATE_LIMIT, "Slow down: top_k", status=429)
     assert refused_parameter(error, SENT) == ""
+
+
+PICTURE = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "messages", "part"),
+    [
+        # llama.cpp, Ollama, vLLM, DeepSeek, OpenAI
+        (
+            ErrorKind.SERVER_ERROR,
+            "image input is not supported - hint: you may need mmproj",
+            [PICTURE],
+            "image_url",
+        ),
+        (ErrorKind.SERVER_ERROR, "this model does not support multimodal requests", [PICTURE], "image_url"),
+        (ErrorKind.INVALID_REQUEST, "m is not a multimodal model: unsupported", [PICTURE], "image_url"),
+        (
+            ErrorKind.INVALID_REQUEST,
+            "messages[0]: unknown variant `image_url`, expected `text`",
+            [PICTURE],
+            "image_url",
+        ),
+        (ErrorKind.INVALID_REQUEST, "image input is not supported", [{"role": "user", "content": "Hi"}], ""),
+        (ErrorKind.SERVER_ERROR, "The image could not be drawn", [PICTURE], ""),
+        (ErrorKind.AUTH, "images are not supported", [PICTURE], ""),
+        (
+            ErrorKind.INVALID_REQUEST,
+            "audio is unsupported",
+            [{"role": "user", "content": [{"type": "input_audio"}]}],
+            "input_audio",
+        ),
+    ],
+)
+def test_files_that_a_model_cannot_read_are_found(kind, message, messages, part):
+    assert refused_files(EndpointError(kind, message), {"messages": messages}) == part

@@ -15,12 +15,12 @@ def system_browser() -> str | None:
 
 
 @contextmanager
-def running_browser() -> Iterator[Browser]:
+def running_browser(*switches: str) -> Iterator[Browser]:
     """Each test starts its own: Playwright's synchronous loop would stand in the way of asynchronous tests."""
     # Chromium refuses to run its sandbox as root, as in a container.
     arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=system_browser(), args=arguments)
+        browser = playwright.chromium.launch(executable_path=system_browser(), args=[*arguments, *switches])
         yield browser
         browser.close()
 

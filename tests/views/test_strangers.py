@@ -24,7 +24,7 @@ OF_A_CONVERSATION = sorted(route for route in addresses(urls.urlpatterns) if "co
 
 def filled(route, conversation, message):
     path = route.replace("<uuid:conversation_id>", str(conversation.pk))
-    return "/" + path.replace("<uuid:message_id>", str(message.pk))
+    return "/" + path.replace("<uuid:message_id>", str(message.pk)).replace("<int:place>", "0")
 
 
 def test_there_are_addresses_to_test():

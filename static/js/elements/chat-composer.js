@@ -100,8 +100,16 @@ class ChatComposer extends HTMLElement {
   }
 
   show() {
-    this.toggleAttribute("data-filled", this.box.value.trim() !== "");
+    this.toggleAttribute("data-filled", this.hasContent);
     this.fit();
+  }
+
+  get files() {
+    return this.querySelector("attachment-tray");
+  }
+
+  get hasContent() {
+    return this.box.value.trim() !== "" || this.querySelector("[data-attachment]") !== null;
   }
 
   fit() {
@@ -123,11 +131,13 @@ class ChatComposer extends HTMLElement {
     if (event.target !== this.form) return;
     // Enter in a control of the panel belongs to the panel.
     const isElsewhere = document.activeElement.closest("#parameters") !== null;
-    const idle = this.sending === null && this.box.value.trim() !== "" && !isElsewhere;
-    if (idle && !this.streaming && !this.takesSocket) return;
+    const idle = this.sending === null && this.hasContent && !isElsewhere;
+    const { isBusy } = this.files;
+    if (idle && !this.streaming && !this.takesSocket && !isBusy) return;
     event.preventDefault();
     event.stopPropagation();
-    if (idle && this.streaming) this.say(this.dataset.textBusy);
+    if (idle && isBusy) this.say(this.files.dataset.textUploading);
+    else if (idle && this.streaming) this.say(this.dataset.textBusy);
     else if (idle) this.sendBySocket();
   }
 
@@ -141,8 +151,8 @@ class ChatComposer extends HTMLElement {
   }
 
   sendBySocket() {
-    const { text, model } = Object.fromEntries(new FormData(this.form));
-    const message = { t: "send", text, model };
+    const form = new FormData(this.form);
+    const message = { t: "send", text: form.get("text"), model: form.get("model"), files: form.getAll("attachment") };
     this.sent(message);
     this.sending.message = message;
     this.live.send(message);
@@ -162,6 +172,7 @@ class ChatComposer extends HTMLElement {
     this.sending.message = null;
     this.sending.keep(this.dataset.draftKey);
     this.sending.show(this.querySelector("[data-pending]").content.cloneNode(true).firstElementChild, this.log);
+    this.files.takeOut?.(this.sending.bubble);
     request.key = this.sending.key;
     this.handedBack = null;
     this.say("");
@@ -215,6 +226,7 @@ class ChatComposer extends HTMLElement {
     // It may have been stored all the same: sent again as it is, it has the same key.
     this.handedBack = message;
     this.box.value = [message.text, this.box.value].filter(Boolean).join("\n\n");
+    this.files.putBack?.();
     if (!this.live.dataset.transcriptUrl) this.live.classList.add("is-new");
     this.edited();
     this.say(text, { again, signIn });

@@ -1,6 +1,6 @@
 // Puts an editor in the place of a message of one's own; sending it makes a new version beside the old one.
 
-export async function editMessage(button) {
+export function clicked(button) {
   const message = button.closest(".message");
   if (message.querySelector(".message-edit")) return;
   const form = document.getElementById("edit-template").content.cloneNode(true).firstElementChild;

@@ -13,3 +13,9 @@ export function placeBeside(popover, button) {
   popover.style.top = `${top}px`;
   popover.style.left = `${Math.max(MARGIN, left)}px`;
 }
+
+export function openBeside(popover, button) {
+  popover.showPopover({ source: button });
+  if (!popover.matches(".sheet")) placeBeside(popover, button);
+  popover.focus({ preventScroll: true });
+}

@@ -1,0 +1,98 @@
+"""Pictures and sounds of an answer become files: while it goes on where they are whole, the rest at its end.
+
+Invariant: what came is kept, readable or not; whoever waits in settle() waits until that is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import Context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import structlog
+
+from conversations.generation.database import in_database
+from conversations.generation.intake import keep_now, take_in
+from conversations.generation.live_part import LivePart
+from conversations.generation.run import Run
+from conversations.media import wav_header
+from conversations.models import Attachment, Part
+from conversations.services.attachments import keep_unread
+from conversations.services.errors import ServiceError
+
+SPOKEN_RATE = 24_000  # of "pcm16", which says nothing about itself
+KNOWN_SOUNDS = (b"RIFF", b"ID3", b"OggS", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1")
+NAMES = {Part.Kind.IMAGE: "picture", Part.Kind.AUDIO: "answer"}
+
+log = structlog.get_logger(__name__)
+
+
+class ReceivedFiles:
+    """The files of one run. Used from the event loop only."""
+
+    def __init__(self, run: Run, owner_id: int) -> None:
+        self._run = run
+        self._owner_id = owner_id
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    def keep(self, part: LivePart) -> None:
+        """Begin to keep a part that is whole."""
+        if part.is_to_be_kept and id(part) not in self._tasks:
+            task = asyncio.get_running_loop().create_task(self._keep(part), context=Context())
+            self._tasks[id(part)] = task
+
+    async def settle(self) -> None:
+        """Until everything that came is kept."""
+        for message in self._run.messages.values():
+            for part in message.live.values():
+                self.keep(part)
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
+
+    async def _keep(self, part: LivePart) -> None:
+        try:
+            attachment = await self._attachment(part)
+        except Exception:
+            # The answer goes on without it.
+            log.exception("file_not_kept", generation=str(self._run.generation_id))
+            part.give_up_file()
+        else:
+            part.become_file(attachment)
+        self._run.show_file(part)
+
+    async def _attachment(self, part: LivePart) -> Attachment:
+        with TemporaryDirectory(prefix="chatsite-") as folder:
+            path = Path(folder) / "received"
+            await asyncio.to_thread(_write, path, part.kind, part.content)
+            name = NAMES.get(part.kind, "file")  # type: ignore[call-overload]
+            try:
+                return await take_in(path, name, owner_id=self._owner_id, is_waiting=False)
+            except ServiceError as refused:
+                log.info("file_not_readable", generation=str(self._run.generation_id), reason=refused.code)
+                return await in_database(keep_unread, self._owner_id, path, name)
+
+
+def keep_sound(content: bytes, owner_id: int) -> Attachment:
+    """The same of speech whose run was abandoned, without an event loop."""
+    with TemporaryDirectory(prefix="chatsite-") as folder:
+        path, made = Path(folder) / "received", Path(folder) / "made"
+        made.mkdir()
+        _write(path, Part.Kind.AUDIO, content)
+        name = NAMES[Part.Kind.AUDIO]
+        try:
+            return keep_now(path, name, made, owner_id=owner_id)
+        except ServiceError:
+            return keep_unread(owner_id, path, name)
+
+
+def is_raw_sound(content: bytes | bytearray) -> bool:
+    """Whether it is samples and nothing else."""
+    return not bytes(content[:4]).startswith(KNOWN_SOUNDS)
+
+
+def _write(path: Path, kind: str, content: bytes | bytearray) -> None:
+    with path.open("wb") as file:
+        if kind == Part.Kind.AUDIO and is_raw_sound(content):
+            file.write(wav_header(len(content), rate=SPOKEN_RATE))
+        file.write(content)

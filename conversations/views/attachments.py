@@ -1,0 +1,244 @@
+"""Files beside a message: put there, described, arranged, taken out again; and looked at by whoever may."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from conversations.access import attachment_for, conversation_for, id_in, waiting_attachment_for
+from conversations.attachment_cards import attachment_card
+from conversations.generation.enclosures import LINK_SALT
+from conversations.generation.intake import take_in
+from conversations.generation.pictures_elsewhere import fetch_picture
+from conversations.media import FileRefused, render_page_isolated
+from conversations.models import Attachment, Conversation
+from conversations.previews import preview_html
+from conversations.services import attachments
+from conversations.services.errors import FileTooLarge, NothingToSend
+from conversations.tray import TrayCard, receiver_of, tray_card, waiting_cards
+from conversations.views.answering import ids_in, refusable, signed_in, user_id
+from conversations.views.file_responses import file_response
+
+LINK_SECONDS = 3600
+PAGE_WIDTH = 1200
+MOST_PAGES_SHOWN = 60
+
+
+@require_POST
+@signed_in
+@refusable
+async def upload(request: HttpRequest) -> HttpResponse:
+    """Take a `file`, or the picture at a `url`, for the conversation that the form names; answers with its place in
+    the tray.
+    """
+    file = request.FILES.get("file")
+    conversation = await sync_to_async(_conversation)(request)
+    waits_in = conversation.pk if conversation else None
+    if file is not None:
+        attachment = await _take_upload(file, user_id(request), waits_in)
+    elif address := request.POST.get("url", "").strip():
+        with TemporaryDirectory(prefix="chatsite-") as folder:
+            path, name = await fetch_picture(address, Path(folder))
+            attachment = await take_in(path, name, owner_id=user_id(request), waits_in=waits_in)
+    else:
+        raise NothingToSend
+    if not request.headers.get("X-Requested-With"):
+        return HttpResponseRedirect(conversation.get_absolute_url() if conversation else reverse("home"))
+    return await sync_to_async(_item)(request, attachment, status=201)
+
+
+@require_GET
+@login_required
+def tray(request: HttpRequest) -> HttpResponse:
+    """What waits to be sent in a conversation."""
+    conversation = _conversation(request)
+    cards = waiting_cards(user_id(request), conversation, model_key=request.GET.get("model", ""))
+    return render(request, "conversations/attachments/tray_items.html", {"waiting": cards})
+
+
+@require_POST
+@login_required
+def arrange(request: HttpRequest) -> HttpResponse:
+    """Send them in the order of `attachment`."""
+    attachments.arrange(user_id(request), ids_in(request))
+    return HttpResponse(status=204)
+
+
+@require_safe
+@signed_in
+async def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponseBase:
+    """The file: to look at or listen to, in a form that browsers know; with `?download` as it was uploaded."""
+    found = await sync_to_async(attachment_for)(request.user, attachment_id)
+    is_download = "download" in request.GET
+    shows_original = is_download or not found.sendable or found.media_type == "image/gif"
+    stored = found.file if shows_original else found.sendable
+    return file_response(
+        request,
+        stored,
+        name=found.name,
+        media_type=found.media_type if shows_original else found.sent_media_type,
+        size=found.size if shows_original else found.sent_size,
+        etag=f"{found.sha256[:32]}-{'o' if shows_original else 's'}",
+        as_download=is_download,
+    )
+
+
+@require_safe
+@signed_in
+async def thumbnail(request: HttpRequest, attachment_id: UUID) -> HttpResponseBase:
+    found = await sync_to_async(attachment_for)(request.user, attachment_id)
+    if not found.thumbnail:
+        raise Http404
+    size = (found.facts.get("thumbnail") or {}).get("size") or 0
+    return file_response(
+        request,
+        found.thumbnail,
+        name=f"{found.name}.webp",
+        media_type="image/webp",
+        size=size,
+        etag=f"{found.sha256[:32]}-t",
+    )
+
+
+@require_safe
+async def shared(request: HttpRequest, token: str) -> HttpResponseBase:
+    """For an endpoint that was given a link: what models are sent of the file, as long as the link is good."""
+    try:
+        wanted = id_in(signing.loads(token, salt=LINK_SALT, max_age=LINK_SECONDS))
+    except signing.BadSignature as bad:
+        raise Http404 from bad
+    found = await sync_to_async(Attachment.objects.light().filter(pk=wanted).first)() if wanted else None
+    if found is None:
+        raise Http404
+    return file_response(
+        request,
+        found.sent_file,
+        name=found.name,
+        media_type=found.sent_media_type,
+        size=found.sent_size,
+        etag=f"{found.sha256[:32]}-s",
+    )
+
+
+@require_GET
+@login_required
+def preview(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
+    """What a document says, to be read on the page: its pages as pictures, or its text."""
+    found = attachment_for(request.user, attachment_id)
+    pages = 0
+    if found.media_type == "application/pdf":
+        pages = min(found.facts.get("pages") or 0, MOST_PAGES_SHOWN)
+    context = {
+        "card": attachment_card(found),
+        "pages": range(1, pages + 1),
+        "more_pages": (found.facts.get("pages") or 0) - pages if pages else 0,
+        "html": "" if pages else preview_html(found),
+    }
+    return render(request, "conversations/attachments/preview.html", context)
+
+
+@require_safe
+@signed_in
+async def page(request: HttpRequest, attachment_id: UUID, number: int) -> HttpResponseBase:
+    """A page of a PDF as a picture."""
+    found = await sync_to_async(attachment_for)(request.user, attachment_id)
+    if found.media_type != "application/pdf" or not 1 <= number <= MOST_PAGES_SHOWN:
+        raise Http404
+    with TemporaryDirectory(prefix="chatsite-") as made:
+        folder = Path(made)
+        copy = folder / "document.pdf"
+        await asyncio.to_thread(_copy, found, copy)
+        try:
+            picture = await asyncio.to_thread(render_page_isolated, copy, number, folder, width=PAGE_WIDTH)
+        except FileRefused as refused:
+            raise Http404 from refused
+        content = await asyncio.to_thread((folder / picture.name).read_bytes)
+    headers = {"Cache-Control": "private, max-age=600", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type="image/webp", headers=headers)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+@refusable
+async def describe(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
+    """GET: a form for how a waiting file is to be sent. POST: what the form says."""
+    return await sync_to_async(_describe)(request, attachment_id)
+
+
+@require_POST
+@signed_in
+@refusable
+async def discard(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
+    """Take a file out again before it is sent."""
+
+    def discarded() -> None:
+        attachments.discard(waiting_attachment_for(request.user, attachment_id))
+
+    await sync_to_async(discarded)()
+    if request.headers.get("X-Requested-With"):
+        return HttpResponse(status=204)
+    return HttpResponseRedirect(request.headers.get("Referer") or reverse("home"))
+
+
+def _card(request: HttpRequest, attachment: Attachment) -> TrayCard:
+    model_key = request.POST.get("model") or request.GET.get("model") or ""
+    return tray_card(attachment, receiver_of(attachment.waits_in, model_key))
+
+
+def _describe(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
+    found = waiting_attachment_for(request.user, attachment_id)
+    if request.method == "GET":
+        context = {
+            "card": _card(request, found),
+            "text": found.text,
+            "details": Attachment.Detail.choices,
+            "forms": Attachment.Form.choices,
+        }
+        return render(request, "conversations/attachments/describe.html", context)
+    attachments.describe(
+        found,
+        alt=request.POST.get("alt", ""),
+        detail=request.POST.get("detail", ""),
+        form=request.POST.get("sent_as", ""),
+        text=request.POST.get("text"),
+    )
+    return _item(request, found)
+
+
+def _item(request: HttpRequest, attachment: Attachment, status: int = 200) -> HttpResponse:
+    context = {"card": _card(request, attachment)}
+    return render(request, "conversations/attachments/tray_item.html", context, status=status)
+
+
+async def _take_upload(file: UploadedFile, owner_id: int, waits_in: UUID | None) -> Attachment:
+    if (file.size or 0) > settings.MAX_FILE_BYTES:
+        raise FileTooLarge(limit=settings.MAX_FILE_BYTES)
+    path = Path(file.temporary_file_path())  # type: ignore[attr-defined]
+    return await take_in(path, file.name or "", owner_id=owner_id, waits_in=waits_in)
+
+
+def _conversation(request: HttpRequest) -> Conversation | None:
+    named = request.POST.get("conversation") or request.GET.get("conversation")
+    wanted = id_in(named)
+    if named and wanted is None:
+        raise Http404
+    return conversation_for(request.user, wanted) if wanted else None
+
+
+def _copy(attachment: Attachment, target: Path) -> None:
+    with attachment.file.open("rb") as source, target.open("wb") as copy:
+        for piece in source.chunks():
+            copy.write(piece)
