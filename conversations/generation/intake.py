@@ -95,7 +95,8 @@ def keep_now(path: Path, name: str, folder: Path, *, owner_id: int) -> Attachmen
 
 
 def _limits() -> Limits:
-    return Limits(image_side=settings.IMAGE_SIDE)
+    # An hour of sound takes most of a minute where others work too.
+    return Limits(image_side=settings.IMAGE_SIDE, seconds=180)
 
 
 def _size(path: Path) -> int:

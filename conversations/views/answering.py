@@ -30,11 +30,16 @@ def signed_in(view: View) -> View:
         if await sync_to_async(_is_signed_in)(request):
             await here().ready()
             return await view(request, *args, **kwargs)
-        if request.htmx:  # type: ignore[attr-defined]
+        if is_script(request):
             return HttpResponse(status=401)
         return redirect_to_login(request.get_full_path())
 
     return guarded
+
+
+def is_script(request: HttpRequest) -> bool:
+    """Whether a script asks, which shows the answer itself, and not a browser that goes to another page."""
+    return bool(request.htmx) or "X-Requested-With" in request.headers  # type: ignore[attr-defined]
 
 
 def user_id(request: HttpRequest) -> int:

@@ -29,7 +29,8 @@ from conversations.previews import preview_html
 from conversations.services import attachments
 from conversations.services.errors import FileTooLarge, NothingToSend
 from conversations.tray import TrayCard, receiver_of, tray_card, waiting_cards
-from conversations.views.answering import ids_in, refusable, signed_in, user_id
+from conversations.views.answering import ids_in, is_script, refusable, signed_in, user_id
+from conversations.views.pages import page_context
 from conversations.views.file_responses import file_response
 
 LINK_SECONDS = 3600
@@ -55,7 +56,7 @@ async def upload(request: HttpRequest) -> HttpResponse:
             attachment = await take_in(path, name, owner_id=user_id(request), waits_in=waits_in)
     else:
         raise NothingToSend
-    if not request.headers.get("X-Requested-With"):
+    if not is_script(request):
         return HttpResponseRedirect(conversation.get_absolute_url() if conversation else reverse("home"))
     return await sync_to_async(_item)(request, attachment, status=201)
 
@@ -147,7 +148,9 @@ def preview(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
         "more_pages": (found.facts.get("pages") or 0) - pages if pages else 0,
         "html": "" if pages else preview_html(found),
     }
-    return render(request, "conversations/attachments/preview.html", context)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "conversations/attachments/preview.html", context)
+    return render(request, "conversations/attachments/preview_page.html", context | page_context(request))
 
 
 @require_safe
@@ -188,7 +191,7 @@ async def discard(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
         attachments.discard(waiting_attachment_for(request.user, attachment_id))
 
     await sync_to_async(discarded)()
-    if request.headers.get("X-Requested-With"):
+    if is_script(request):
         return HttpResponse(status=204)
     return HttpResponseRedirect(request.headers.get("Referer") or reverse("home"))
 

@@ -203,6 +203,22 @@ def test_a_lost_connection_keeps_the_file_until_it_is_back(chat: ChatPage, folde
     expect(tray(chat).nth(1)).to_contain_text("cat.png")
 
 
+@pytest.mark.usefixtures("requests_may_fail")
+def test_what_another_tab_has_sent_leaves_the_tray_and_the_words_stay(chat: ChatPage, folder: Path) -> None:
+    chat.new().ask("Hello")
+    attach(chat, folder / "cat.png")
+    other = chat.another_tab(chat.path)
+    expect(tray(other)).to_have_count(1)
+    chat.ask("First")
+    expect(other.question(2)).to_be_visible()
+    other.send("Second")
+    expect(other.notice).to_contain_text("was sent already")
+    expect(other.composer).to_have_value("Second")
+    expect(tray(other)).to_have_count(0)
+    other.composer.press("Enter")
+    other.wait_for(3, "complete")
+
+
 def test_a_long_text_is_offered_as_a_file(chat: ChatPage) -> None:
     chat.new()
     chat.page.evaluate(PASTE, [[], "A line of words.\n" * 600])

@@ -432,7 +432,8 @@ async def test_what_could_run_is_only_ever_a_download(signed_in, upload, content
     served = await client.get(f"/attachments/{attachment.pk}/")
     assert served["Content-Type"] == "application/octet-stream"
     assert served["Content-Disposition"].startswith("attachment;")
-    preview = (await client.get(f"/attachments/{attachment.pk}/preview/")).text
+    url = f"/attachments/{attachment.pk}/preview/"
+    preview = (await client.get(url, headers={"HX-Request": "true"})).text
     assert "<script" not in preview
 
 
@@ -446,6 +447,21 @@ async def test_pages_of_a_document_are_shown_as_pictures(signed_in, upload):
     page = await client.get(pages[1])
     assert (page["Content-Type"], page.content[8:12]) == ("image/webp", b"WEBP")
     assert (await client.get(pages[1].replace("/2/", "/3/"))).status_code == 404
+
+
+async def test_a_preview_is_a_page_of_its_own_for_who_has_no_script(signed_in, upload):
+    _alice, client = await signed_in()
+    await upload(client, b"Words", "words.txt")
+    url = f"/attachments/{(await the_attachment()).pk}/preview/"
+    assert "<html" in (await client.get(url)).text
+    assert "<html" not in (await client.get(url, headers={"HX-Request": "true"})).text
+
+
+async def test_whoever_is_signed_out_is_told_so(signed_in, upload):
+    _alice, client = await signed_in()
+    await client.alogout()
+    assert (await upload(client)).status_code == 401
+    assert not await Attachment.objects.aexists()
 
 
 async def test_text_is_previewed_in_the_colours_of_its_language(signed_in, upload):

@@ -59,6 +59,7 @@ class AttachmentTray extends HTMLElement {
 
   putBack() {
     this.list.prepend(...(this.sent ?? []));
+    this.refresh();
   }
 
   get isBusy() {
@@ -295,19 +296,21 @@ class AttachmentTray extends HTMLElement {
     if (target.isConnected) this.changed();
   }
 
-  // Another model may take other things.
+  // Another model may take other things, and another tab may have sent them meanwhile.
   async refresh() {
     if (!this.list.querySelector("[data-attachment]") || this.isBusy) return;
     const query = new URLSearchParams({ conversation: this.dataset.conversation, model: this.model });
-    const answer = await fetch(`${this.dataset.trayUrl}?${query}`, { headers: { "HX-Request": "true" } });
-    if (!answer.ok) return;
+    const answer = await fetch(`${this.dataset.trayUrl}?${query}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
     const fresh = new Map([...parsedAll(await answer.text())].map((item) => [item.id, item]));
     for (const item of this.list.querySelectorAll("[data-attachment]")) {
       const how = fresh.get(item.id);
-      if (!how) continue;
-      item.replaceWith(how);
-      window.htmx.process(how);
+      if (how) {
+        item.replaceWith(how);
+        window.htmx.process(how);
+      } else item.remove();
     }
+    this.changed();
   }
 }
 
