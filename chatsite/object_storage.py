@@ -10,8 +10,9 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
-# A file that is read stays in memory up to here, and goes on in a temporary file. The storage's own limit is none.
-READ_IN_MEMORY = 4 << 20
+# A file that is opened for writing stays in memory up to here, and goes on in a temporary file. The storage's own limit
+# is none. Reading: see BucketStorage.
+WRITTEN_IN_MEMORY = 4 << 20
 SIGNED_SECONDS = 300
 CONNECT_SECONDS = 10
 
@@ -57,7 +58,7 @@ def object_storage(
         "default_acl": None,
         "querystring_auth": True,
         "querystring_expire": SIGNED_SECONDS,
-        "max_memory_size": READ_IN_MEMORY,
+        "max_memory_size": WRITTEN_IN_MEMORY,
         "client_config": Config(
             signature_version="s3v4",
             # Servers other than AWS seldom have a name of its own for each bucket.
@@ -69,4 +70,4 @@ def object_storage(
             retries={"mode": "standard"},
         ),
     }
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    return {"BACKEND": "chatsite.bucket_files.BucketStorage", "OPTIONS": options}

@@ -186,3 +186,25 @@ def test_it_serves_on_postgresql_and_redis(make_site: MakeSite, postgres_url: st
 )
 def test_the_printed_address_can_be_opened(host: str, address: str) -> None:
     assert address_for_people(host, 8000) == address
+
+
+@pytest.mark.parametrize("says_its_length", [True, False])
+def test_a_body_without_end_is_refused_while_it_comes(live_site: LiveSite, says_its_length: bool) -> None:
+    """By its length, or when more has come than anybody may send."""
+    with socket.create_connection(("127.0.0.1", live_site.port), timeout=20) as connection:
+        head = "Content-Length: 300000000" if says_its_length else "Transfer-Encoding: chunked"
+        connection.sendall(f"POST /attachments/ HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode())
+        piece = b"x" * 100_000
+        sent = 0
+        try:
+            while not says_its_length and sent < 300_000_000:
+                connection.sendall(b"%x\r\n%b\r\n" % (len(piece), piece))
+                sent += len(piece)
+        except ConnectionError:
+            pass
+        else:
+            assert says_its_length, "everything was taken"
+            assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert sent < 100_000_000
+    with httpx.Client(base_url=live_site.url) as client:
+        assert client.get("/healthz").status_code == 200

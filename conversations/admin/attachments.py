@@ -23,6 +23,7 @@ class AttachmentAdmin(ReadOnlyAdmin):
         "kind",
         "media_type",
         "size",
+        "stored_bytes",
         "sha256",
         "facts",
         "alt",
@@ -32,6 +33,6 @@ class AttachmentAdmin(ReadOnlyAdmin):
         "created_at",
     ]
 
-    @admin.display(description=_("size"), ordering="size")
+    @admin.display(description=_("takes"), ordering="stored_bytes")
     def takes(self, attachment: Attachment) -> str:
-        return filesizeformat(attachment.size)
+        return filesizeformat(attachment.stored_bytes)

@@ -6,8 +6,9 @@ Invariant: of a file no more is in memory than a piece, and of a body without fi
 import asyncio
 import base64
 import secrets
-from collections.abc import AsyncIterator, Mapping
-from typing import Any, BinaryIO
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
@@ -20,6 +21,10 @@ LARGE_BODY = 1 << 18
 PIECE = 1 << 16
 # Of a file, read in a thread: each piece costs a visit to one. Three bytes make four characters.
 FILE_PIECE = 3 << 16
+
+# Threads of their own: whatever else is done in threads must not hold up what is being sent.
+_readers = ThreadPoolExecutor(8, "file-reader")
+Result = TypeVar("Result")
 
 
 class RequestBody:
@@ -87,18 +92,22 @@ async def _base64_of(blob: Blob) -> AsyncIterator[bytes]:
     if blob.prefix:
         yield blob.prefix.encode()
     try:
-        file = await asyncio.to_thread(blob.open)
+        file = await _in_thread(blob.open)
         try:
             left = blob.size
             while left:
-                read = await asyncio.to_thread(_read, file, min(FILE_PIECE, left))
+                read = await _in_thread(_read, file, min(FILE_PIECE, left))
                 left -= len(read)
                 yield base64.b64encode(read)
         finally:
-            await asyncio.to_thread(file.close)
+            await _in_thread(file.close)
     except (OSError, EOFError) as error:
         message = f"The file {blob.label} cannot be read any more."
         raise EndpointError(ErrorKind.INVALID_REQUEST, message) from error
+
+
+async def _in_thread(function: Callable[..., Result], *args: Any) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(_readers, function, *args)
 
 
 def _read(file: BinaryIO, size: int) -> bytes:

@@ -52,17 +52,18 @@ class Encloser:
         pictures = total = 0
         for item in reversed(enclosed):
             attachment = item.attachment
-            if attachment is None or not self._travels(attachment):
+            if attachment is None:
                 continue
+            takes = self._bytes_of(attachment)
             is_picture = attachment.kind == Attachment.Kind.IMAGE
             most_pictures, most_bytes = self._receiver.most_pictures, self._receiver.most_bytes
-            if is_picture and most_pictures is not None and pictures >= most_pictures:
+            if is_picture and takes and most_pictures is not None and pictures >= most_pictures:
                 self._beyond[id(item)] = "too_many"
-            elif most_bytes is not None and total + attachment.sent_size > most_bytes:
+            elif most_bytes is not None and takes and total + takes > most_bytes:
                 self._beyond[id(item)] = "too_large"
             else:
-                pictures += is_picture
-                total += attachment.sent_size
+                pictures += is_picture and takes > 0
+                total += takes
 
     def part(self, item: Enclosed) -> dict[str, Any]:
         """The content part that stands for the file."""
@@ -98,6 +99,13 @@ class Encloser:
         return (
             attachment.kind in MESSAGE_MEDIA and self._receiver.takes(attachment.kind)
         ) or self._receiver.reads_itself(attachment)
+
+    def _bytes_of(self, attachment: Attachment) -> int:
+        """How much longer the request is for it; a link counts as something, since a picture behind it does."""
+        if self._travels(attachment):
+            is_linked = self._receiver.gives_links and attachment.kind == Attachment.Kind.IMAGE
+            return 1 if is_linked else blob_of(attachment).encoded_size
+        return 0 if attachment.kind in MESSAGE_MEDIA else len(attachment.text)
 
     def _address(self, attachment: Attachment) -> Blob | str:
         return self._link_to(attachment) if self._receiver.gives_links else blob_of(attachment, as_url=True)

@@ -22,7 +22,8 @@ CONTINUE_PROMPT = (
     "Continue your last message exactly where it broke off, without repeating or commenting. "
     "What you write is put directly after it: begin with a space if it broke off between two words."
 )
-MADE_BY_THE_MODEL = "[The next %d of these are from your last answer.]"
+MADE_BY_THE_MODEL = "[Parts of your last answer, %d in number, follow.]"
+SPOKEN_AND_GONE = "[A spoken answer, of which no words are left.]"
 # An endpoint may forget a spoken answer a little earlier than it says.
 SPOKEN_MARGIN_SECONDS = 60
 
@@ -124,8 +125,8 @@ class _Writer:
     def _put_spoken(self, role: str, spoken: Spoken) -> None:
         if spoken.is_known_to(self._receiver):
             self._messages.append({"role": role, "audio": {"id": spoken.id}})
-        elif spoken.transcript:
-            self._put_text(role, spoken.transcript)
+        else:
+            self._put_text(role, spoken.transcript or SPOKEN_AND_GONE)
 
     def _put_text(self, role: str, text: str) -> None:
         last = self._last_of(role)

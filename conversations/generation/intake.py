@@ -10,20 +10,18 @@ import hashlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy
 
 from conversations.generation.database import in_database
-from conversations.media import FileRefused, Inspection, Limits, Refusal, inspect_isolated
+from conversations.generation.workshop import inspected, with_storage
+from conversations.media import FileRefused, Inspection, Kind, Limits, Refusal, inspect_isolated
 from conversations.models import Attachment
-from conversations.services.attachments import Incoming, keep
+from conversations.services.attachments import Incoming, keep, refuse_beyond_quota, remove_stored, store
 from conversations.services.errors import FileNotTaken, FileTooLarge
 
-# Each is a process that may take a core and a good deal of memory.
-INSPECTIONS_AT_ONCE = 2
-
+NO_PICTURE = gettext_lazy("There is no picture at this address.")
 WORDS = {
     Refusal.EMPTY: gettext_lazy("This file is empty."),
     Refusal.UNKNOWN_TYPE: gettext_lazy("This kind of file is not taken: pictures, sound, PDF, documents and text are."),
@@ -39,64 +37,58 @@ WORDS = {
     Refusal.TOO_MUCH_WORK: gettext_lazy("This file takes too much work to read, and was given up."),
 }  # fmt: skip
 
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
-
 
 async def take_in(
-    path: Path, name: str, *, owner_id: int, waits_in: UUID | None = None, is_waiting: bool = True
+    path: Path,
+    name: str,
+    *,
+    owner_id: int,
+    waits_in: UUID | None = None,
+    is_waiting: bool = True,
+    only: Kind | None = None,
 ) -> Attachment:
-    """Keep the file at `path`, which may be named `name`, for its owner; see Incoming.
+    """Keep the file at `path`, which may be named `name`, for its owner; see Incoming. `only`: no other kind is wanted.
 
-    Raises FileNotTaken, FileTooLarge or NoSpaceLeft.
+    Raises FileNotTaken, FileTooLarge or NoSpaceLeft, and OSError if the storage does.
     """
+    if is_waiting:
+        # What there is no space for is not looked at.
+        await in_database(refuse_beyond_quota, owner_id, await asyncio.to_thread(_size, path))
     with TemporaryDirectory(prefix="chatsite-") as made:
         folder = Path(made)
+        inspection = await look_at(path, name, folder, person_id=owner_id)
+        if only and inspection.kind is not only:
+            raise FileNotTaken(str(NO_PICTURE))
         incoming = Incoming(
             owner_id=owner_id,
             path=path,
             name=name,
-            inspection=await look_at(path, name, folder),
+            inspection=inspection,
             sha256=await asyncio.to_thread(_sha256, path),
             folder=folder,
             waits_in=waits_in,
             is_waiting=is_waiting,
         )
-        return await in_database(keep, incoming)
+        stored = await with_storage(store, incoming)
+    try:
+        await in_database(keep, stored)
+    except BaseException:
+        # Whoever gave up waiting has nobody to tell of it.
+        await asyncio.shield(with_storage(remove_stored, stored))
+        raise
+    return stored
 
 
-async def look_at(path: Path, name: str, folder: Path) -> Inspection:
+async def look_at(path: Path, name: str, folder: Path, *, person_id: int) -> Inspection:
     """What the file is; what can be made of it is then in `folder`. Raises FileNotTaken or FileTooLarge."""
     if await asyncio.to_thread(_size, path) > settings.MAX_FILE_BYTES:
         raise FileTooLarge(limit=settings.MAX_FILE_BYTES)
-    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(INSPECTIONS_AT_ONCE)):
-        try:
-            return await asyncio.to_thread(inspect_isolated, path, name, folder, _limits())
-        except FileRefused as refused:
-            raise FileNotTaken(str(WORDS[refused.refusal])) from refused
-
-
-def keep_now(path: Path, name: str, folder: Path, *, owner_id: int) -> Attachment:
-    """Keep a file of an answer whose run is over, without an event loop. Raises FileNotTaken."""
+    # An hour of sound takes most of a minute where others work too.
+    limits = Limits(image_side=settings.IMAGE_SIDE, seconds=180)
     try:
-        inspection = inspect_isolated(path, name, folder, _limits())
+        return await inspected(person_id, inspect_isolated, path, name, folder, limits)
     except FileRefused as refused:
         raise FileNotTaken(str(WORDS[refused.refusal])) from refused
-    return keep(
-        Incoming(
-            owner_id=owner_id,
-            path=path,
-            name=name,
-            inspection=inspection,
-            sha256=_sha256(path),
-            folder=folder,
-            is_waiting=False,
-        )
-    )
-
-
-def _limits() -> Limits:
-    # An hour of sound takes most of a minute where others work too.
-    return Limits(image_side=settings.IMAGE_SIDE, seconds=180)
 
 
 def _size(path: Path) -> int:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 import msgspec
@@ -15,6 +14,7 @@ from conversations.attachment_cards import AttachmentCard, attachment_card
 from conversations.generation.events import Op
 from conversations.models import Attachment, Part
 from conversations.presenters import PartCard
+from conversations.protocol.audio import decode_base64
 from conversations.services.generations import PartRecord
 from conversations.structured_output import examined
 
@@ -48,7 +48,7 @@ class LivePart:
         self.live_url = ""  # where a sound can be heard while it comes
         self.kept_bytes = 0  # of a sound: what the segments hold
         self._shown = 0
-        self._is_given_up = False
+        self._is_given_up = self._is_final = False
         self._clock = clock
         self._started = clock() - (so_far.seconds or 0 if so_far else 0)
         self._pieces: list[str] = []
@@ -111,7 +111,7 @@ class LivePart:
     @property
     def is_over(self) -> bool:
         """Nothing more of it comes."""
-        return self.attachment is not None or self._is_given_up
+        return self.attachment is not None or self._is_given_up or self._is_final
 
     @property
     def is_on_its_way(self) -> bool:
@@ -138,6 +138,7 @@ class LivePart:
 
     def close(self) -> list[Op]:
         """Operations that bring a page to how the part looks for good, once; no text may follow."""
+        self._is_final = True
         return self.stream.close() if self.stream else []
 
     def become(self, kind: str) -> None:
@@ -216,8 +217,7 @@ class LivePart:
 
 def _content_of(address: str) -> bytes:
     """The bytes in a data: address; empty if they cannot be read."""
-    _head, _comma, body = address.partition(",")
-    try:
-        return base64.b64decode(body.strip() + "=" * (-len(body.strip()) % 4))
-    except (binascii.Error, ValueError):
-        return b""
+    head, _comma, body = address.partition(",")
+    if not head.lower().rstrip().endswith(";base64"):
+        return unquote_to_bytes(body)
+    return decode_base64(body)

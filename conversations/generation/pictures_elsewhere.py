@@ -41,12 +41,12 @@ async def fetch_picture(address: str, folder: Path) -> tuple[Path, str]:
     return path, unquote(urlsplit(found.url).path.rpartition("/")[2])
 
 
-async def picture_elsewhere(address: str) -> tuple[bytes, str]:
+async def picture_elsewhere(address: str, *, person_id: int) -> tuple[bytes, str]:
     """The picture at `address`, as a browser may show it, and its media type. Raises like fetch_picture()."""
     with TemporaryDirectory(prefix="chatsite-") as made:
         folder = Path(made)
         path, name = await fetch_picture(address, folder)
-        found = await look_at(path, name, folder)
+        found = await look_at(path, name, folder, person_id=person_id)
         if found.kind is not Kind.IMAGE:
             raise FileNotTaken(str(WORDS[Reason.NOT_FOUND]))
         if found.sendable:

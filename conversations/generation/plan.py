@@ -77,7 +77,9 @@ def _plan(turn: Turn, said: Said) -> Plan:
     begun = list(Part.objects.filter(message=turn.answer_id)) if turn.continues else []
     base = [PartRecord.of(part) for part in begun]
     so_far = "".join(part.text for part in base if part.kind == "text")
-    receiver = receiver_for(endpoint, model) if has_more_than_text(said) else None
+    receiver = (
+        receiver_for(endpoint, model, withheld=conversation.withheld) if has_more_than_text(said) else None
+    )
     outline = request_outline(
         conversation.request_settings, turn.answers_id, so_far=so_far, receiver=receiver
     )

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from conversations import markdown
 from conversations.generation.live_part import FILE_KINDS, MARKDOWN_KINDS
-from conversations.generation.received_files import keep_sound
+from conversations.generation.received_files import keep_speech
 from conversations.generation.spoken_segments import read_segments, remove_segments
-from conversations.models import Checkpoint, Generation, Message, Part
+from conversations.models import Attachment, Checkpoint, Generation, Message, Part
 from conversations.presenters import PartCard, part_card
 from conversations.services.generations import MessageRecord, PartRecord, finish_generation
 
@@ -41,7 +41,7 @@ def reap(generation: Generation) -> bool:
     """End one run with what its checkpoints hold; False if it had ended in the meantime."""
     choices = parts_so_far(generation.pk)
     rows = {message.choice_index: message for message in generation.messages.prefetch_related("parts")}
-    _keep_speech(generation, choices)
+    kept = _keep_speech(generation, choices)
     records = []
     for choice in sorted({*choices, *rows}):
         message = rows.get(choice)
@@ -64,27 +64,32 @@ def reap(generation: Generation) -> bool:
     )
     if has_ended:
         remove_segments(generation.pk)
+    else:
+        # Somebody was faster, and has kept it too.
+        Attachment.objects.filter(pk__in=kept).delete()
     return has_ended
 
 
 def _keep_speech(
     generation: Generation, choices: dict[int, dict[int, tuple[str, str, dict[str, Any]]]]
-) -> None:
-    """What came of speech becomes a file, named in the data of its part."""
+) -> list[UUID]:
+    """What came of speech becomes a file, named in the data of its part; the ids of these files."""
     spoken = {
         (choice, place): part
         for choice, parts in choices.items()
         for place, part in parts.items()
         if part[0] == Part.Kind.AUDIO and not part[2].get("attachment")
     }
+    kept: list[UUID] = []
     if not spoken:
-        return
+        return kept
     owner_id = generation.conversation.owner_id
     for key, sound in read_segments(generation.pk).items():
         if key in spoken and sound:
             kind, text, data = spoken[key]
-            kept = keep_sound(sound, owner_id)
-            choices[key[0]][key[1]] = (kind, text, {**data, "attachment": str(kept.pk)})
+            kept.append(keep_speech(sound, owner_id).pk)
+            choices[key[0]][key[1]] = (kind, text, {**data, "attachment": str(kept[-1])})
+    return kept
 
 
 def parts_so_far(generation_id: UUID) -> dict[int, dict[int, tuple[str, str, dict[str, Any]]]]:

@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 import structlog
 
 from conversations.generation.database import in_database
-from conversations.generation.intake import keep_now, take_in
+from conversations.generation.intake import take_in
 from conversations.generation.live_part import LivePart
 from conversations.generation.run import Run
+from conversations.generation.workshop import with_storage
 from conversations.media import wav_header
 from conversations.models import Attachment, Part
-from conversations.services.attachments import keep_unread
+from conversations.services.attachments import keep, store_unread
 from conversations.services.errors import ServiceError
 
 SPOKEN_RATE = 24_000  # of "pcm16", which says nothing about itself
@@ -54,7 +55,7 @@ class ReceivedFiles:
         try:
             attachment = await self._attachment(part)
         except Exception:
-            # The answer goes on without it.
+            # The answer goes on without it; where neither storage nor database takes anything there is nowhere to keep.
             log.exception("file_not_kept", generation=str(self._run.generation_id))
             part.give_up_file()
         else:
@@ -68,22 +69,26 @@ class ReceivedFiles:
             name = NAMES.get(part.kind, "file")  # type: ignore[call-overload]
             try:
                 return await take_in(path, name, owner_id=self._owner_id, is_waiting=False)
-            except ServiceError as refused:
-                log.info("file_not_readable", generation=str(self._run.generation_id), reason=refused.code)
-                return await in_database(keep_unread, self._owner_id, path, name)
+            except (ServiceError, OSError) as refused:
+                log.info("file_not_readable", generation=str(self._run.generation_id), reason=repr(refused))
+            stored = await with_storage(store_unread, self._owner_id, path, name)
+            await in_database(keep, stored)
+            return stored
 
 
-def keep_sound(content: bytes, owner_id: int) -> Attachment:
-    """The same of speech whose run was abandoned, without an event loop."""
+def keep_speech(content: bytes, owner_id: int) -> Attachment:
+    """The same of speech whose run was abandoned, without an event loop, and without looking into it."""
     with TemporaryDirectory(prefix="chatsite-") as folder:
-        path, made = Path(folder) / "received", Path(folder) / "made"
-        made.mkdir()
+        path = Path(folder) / "received"
         _write(path, Part.Kind.AUDIO, content)
-        name = NAMES[Part.Kind.AUDIO]
-        try:
-            return keep_now(path, name, made, owner_id=owner_id)
-        except ServiceError:
-            return keep_unread(owner_id, path, name)
+        known = (
+            {"media_type": "audio/wav", "seconds": len(content) / SPOKEN_RATE / 2}
+            if is_raw_sound(content)
+            else {}
+        )
+        stored = store_unread(owner_id, path, NAMES[Part.Kind.AUDIO], **known)  # type: ignore[arg-type]
+        keep(stored)
+        return stored
 
 
 def is_raw_sound(content: bytes | bytearray) -> bool:

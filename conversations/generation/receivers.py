@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,13 +14,15 @@ from conversations.models import Attachment, Endpoint, OfferedModel
 # Providers that read a PDF themselves, whatever their lists of models say.
 READ_PDF = ("api.openai.com", "openrouter.ai")
 MEGABYTE = 1_000_000
+# More is refused by every provider, as far as is known, and would be sent again with every turn.
+USUAL_MEGABYTES = 50
 
 
 class Receiver(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whoever is sent a request, as far as files go. What nobody knows is taken to be possible: the endpoint says.
 
     takes_files    "none", "pdf" or "all": the documents that it reads itself
-    most_pictures  in one request; None for no limit, like most_bytes
+    most_pictures  in one request; None for no limit, like most_bytes, which counts what travels inside the request
     endpoint_id    whose names for spoken answers count
     """
 
@@ -52,8 +54,8 @@ class Receiver(msgspec.Struct, frozen=True, omit_defaults=True):
         )
 
 
-def receiver_for(endpoint: Endpoint | None, model: str) -> Receiver:
-    """What is known of a model; one query."""
+def receiver_for(endpoint: Endpoint | None, model: str, *, withheld: Collection[str] = ()) -> Receiver:
+    """What is known of a model; one query. `withheld` are kinds of parts that it has refused in this conversation."""
     if endpoint is None:
         return Receiver()
     row = OfferedModel.objects.filter(endpoint=endpoint, name=model).values("data", "profile").first()
@@ -61,12 +63,12 @@ def receiver_for(endpoint: Endpoint | None, model: str) -> Receiver:
     modalities = row["data"].get("input_modalities") if row and isinstance(row["data"], dict) else None
     named = modalities if isinstance(modalities, list) else None
     return Receiver(
-        reads_pictures=_is_able(profile, "images", named, "image"),
-        hears_sound=_is_able(profile, "audio", named, "audio"),
+        reads_pictures="image_url" not in withheld and _is_able(profile, "images", named, "image"),
+        hears_sound="input_audio" not in withheld and _is_able(profile, "audio", named, "audio"),
         takes_files=_takes_files(endpoint, named),
         gives_links=endpoint.gives_links and bool(settings.PUBLIC_URL),
         most_pictures=endpoint.most_pictures,
-        most_bytes=endpoint.most_megabytes and endpoint.most_megabytes * MEGABYTE,
+        most_bytes=(endpoint.most_megabytes or USUAL_MEGABYTES) * MEGABYTE,
         endpoint_id=endpoint.pk,
     )
 

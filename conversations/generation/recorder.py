@@ -16,6 +16,7 @@ from django.db import Error as DatabaseFault
 from conversations.generation.database import in_database
 from conversations.generation.run import Run
 from conversations.generation.spoken_segments import save_segments
+from conversations.generation.workshop import with_storage
 from conversations.services.generations import save_checkpoints
 
 CHECKPOINT_SECONDS = 1.0
@@ -29,6 +30,7 @@ class Recorder:
     def __init__(self, runs: Collection[Run]) -> None:
         self._runs = runs
         self._task: asyncio.Task[None] | None = None
+        self._sound: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
         """There is something to keep; begin the clock if it stands still."""
@@ -51,7 +53,7 @@ class Recorder:
         if not due:
             return
         try:
-            await asyncio.to_thread(save_segments, [segment for segment, _ in due])
+            await with_storage(save_segments, [segment for segment, _ in due])
         except OSError:
             log.exception("sound_not_kept", runs=len(runs))
             return
@@ -60,7 +62,9 @@ class Recorder:
 
     async def _checkpoint(self) -> None:
         runs = list(self._runs)
-        await self._keep_sound(runs)
+        if self._sound is None or self._sound.done():
+            # Beside the heartbeat, which must not wait for a storage that is slow or away.
+            self._sound = asyncio.get_running_loop().create_task(self._keep_sound(runs), context=Context())
         due = [new for run in runs if (new := run.unkept())]
         try:
             gone = await in_database(

@@ -30,6 +30,7 @@ from conversations.generation.recorder import Recorder
 from conversations.generation.run import Run
 from conversations.generation.spoken_segments import remove_segments
 from conversations.generation.titles import write_title
+from conversations.generation.workshop import with_storage
 from conversations.protocol.errors import EndpointError, ErrorKind
 from conversations.services.turn_rows import Turn
 
@@ -165,7 +166,7 @@ class Runner:
                 await _to_its_end(files.settle())
             await _to_its_end(keep(run.generation_id, _ending(run, status, exchange, error)))
             if run.has_files:
-                await _to_its_end(asyncio.to_thread(remove_segments, run.generation_id))
+                await _to_its_end(with_storage(remove_segments, run.generation_id))
         finally:
             self._runs.pop(run.generation_id, None)
             if not self._runs:

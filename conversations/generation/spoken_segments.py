@@ -14,7 +14,7 @@ import msgspec
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from conversations.models.attachment import GROWING
+from conversations.models.attachment import GROWING, remove_empty_folder
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class Segment(msgspec.Struct, frozen=True):
 
 
 def save_segments(segments: Sequence[Segment]) -> None:
-    """Raises OSError, or what a storage elsewhere raises."""
+    """Raises OSError."""
     for segment in segments:
         default_storage.save(segment.name, ContentFile(segment.content))
 
@@ -52,6 +52,7 @@ def read_segments(generation_id: UUID) -> dict[tuple[int, int], bytes]:
 def remove_segments(generation_id: UUID) -> None:
     for name in _names(generation_id):
         default_storage.delete(str(_folder(generation_id) / name))
+    remove_empty_folder(default_storage, str(_folder(generation_id)))
 
 
 def _folder(generation_id: UUID) -> PurePosixPath:

@@ -6,10 +6,13 @@ refers to it an attachment never changes, and its files go when its row goes.
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+import contextlib
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.files.storage import Storage
 from django.db import models, transaction
 from django.db.models.fields.files import FieldFile
 from django.dispatch import receiver
@@ -70,6 +73,9 @@ class Attachment(models.Model):
         _("media type"), max_length=100, help_text=_("As found out from the content.")
     )
     size = models.PositiveBigIntegerField(_("size"), help_text=_("In bytes."))
+    stored_bytes = models.PositiveBigIntegerField(
+        _("takes"), default=0, help_text=_("All that is stored of it, in bytes.")
+    )
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     file = models.FileField(_("file"), upload_to=_place, max_length=160)
     sendable = models.FileField(
@@ -125,6 +131,11 @@ class Attachment(models.Model):
         return reverse("attachment", args=[self.pk])
 
     @property
+    def folder(self) -> str:
+        """The folder in the storage that everything of it is in, and nothing else."""
+        return _place(self, "").rstrip("/")
+
+    @property
     def files(self) -> list[FieldFile]:
         """Everything that is stored of it."""
         return [stored for stored in (self.file, self.sendable, self.thumbnail) if stored]
@@ -148,8 +159,20 @@ class Attachment(models.Model):
         return found if isinstance(found, dict) else {}
 
 
+def remove_empty_folder(storage: Storage, name: str) -> None:
+    """On disk folders stay when their files go; in a bucket there are none."""
+    with contextlib.suppress(NotImplementedError, OSError):
+        Path(storage.path(name)).rmdir()
+
+
+def _remove_folder(storage: Storage, folder: str) -> None:
+    """Everything that was ever stored of an attachment, pictures of its pages included."""
+    for name in storage.listdir(folder)[1]:
+        storage.delete(str(PurePosixPath(folder, name)))
+    remove_empty_folder(storage, folder)
+
+
 @receiver(models.signals.post_delete, sender=Attachment)
 def _remove_files(sender: type[Attachment], instance: Attachment, **_kwargs: object) -> None:
     """Whatever removes the row: an account, a conversation, its owner. Files go once that is certain."""
-    for stored in instance.files:
-        transaction.on_commit(lambda stored=stored: stored.storage.delete(stored.name), robust=True)  # type: ignore[misc]
+    transaction.on_commit(partial(_remove_folder, instance.file.storage, instance.folder), robust=True)

@@ -54,6 +54,8 @@ class Conversation(WithRequestSettings):
         related_name="conversations",
     )
     model = models.CharField(_("model"), max_length=255, blank=True)
+    # Kinds of parts that its model has refused, as its owner was told: it is asked without them.
+    withheld = models.JSONField(_("withheld"), default=list, blank=True)
     pinned = models.BooleanField(_("pinned"), default=False)
     archived = models.BooleanField(_("archived"), default=False)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)

@@ -12,18 +12,21 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.files import File
-from django.db.models import Max, Sum
+from django.db.models import Exists, Max, OuterRef, Sum
 from uuid_utils.compat import uuid7
 
 from conversations.media import Inspection, Made, safe_name
-from conversations.models import Attachment, Conversation
+from conversations.models import Attachment, Conversation, Part
 from conversations.protocol.text_repair import clean_text
-from conversations.services.errors import FileGone, NoSpaceLeft, TooManyFiles
+from conversations.services.errors import FileGone, MessageTooLong, NoSpaceLeft, TooManyFiles
 from conversations.services.transactions import writing
 
 MOST_FILES = 20
 ALT_LENGTH = 1000
+TEXT_LIMIT = 1_000_000  # characters, as much as is read out of a file
+UNKNOWN = "application/octet-stream"
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -43,19 +46,19 @@ class Incoming(msgspec.Struct, frozen=True):
     is_waiting: bool = True
 
 
-def keep(incoming: Incoming) -> Attachment:
-    """Store a file that has been looked at. Raises NoSpaceLeft."""
+def store(incoming: Incoming) -> Attachment:
+    """Store a file that has been looked at, with what was made of it; the row is not written yet. Asks no database.
+
+    Raises what the storage does.
+    """
     found = incoming.inspection
-    size = incoming.path.stat().st_size
-    if incoming.is_waiting:
-        refuse_beyond_quota(incoming.owner_id, size)
     attachment = Attachment(
         pk=uuid7(),
         owner_id=incoming.owner_id,
         kind=found.kind,
         name=safe_name(incoming.name, found.extension),
         media_type=found.media_type,
-        size=size,
+        size=incoming.path.stat().st_size,
         sha256=incoming.sha256,
         facts=_facts(found),
         waits_in_id=incoming.waits_in,
@@ -63,62 +66,104 @@ def keep(incoming: Incoming) -> Attachment:
     )
     if found.text:
         attachment.text = clean_text((incoming.folder / found.text.name).read_text(encoding="utf-8"))
+    made = [part.size for part in (found.sendable, found.thumbnail) if part]
+    attachment.stored_bytes = attachment.size + sum(made) + len(attachment.text)
     try:
         _store(attachment, "file", incoming.path, f"original.{found.extension}")
         _store_made(attachment, "sendable", incoming.folder, found.sendable)
         _store_made(attachment, "thumbnail", incoming.folder, found.thumbnail)
-        with writing():
-            if incoming.is_waiting:
-                attachment.position = _next_position(incoming.owner_id)
-            attachment.save(force_insert=True)
     except BaseException:
-        for stored in attachment.files:
-            stored.storage.delete(stored.name or "")
+        remove_stored(attachment)
         raise
     return attachment
 
 
-def keep_unread(owner_id: int, path: Path, name: str) -> Attachment:
-    """Store what came with an answer and could not be read: a file to download, of which nothing is known."""
+def store_unread(
+    owner_id: int, path: Path, name: str, *, media_type: str = UNKNOWN, seconds: float = 0
+) -> Attachment:
+    """The same of what came with an answer and was not looked into: sound that we know, or a file to download."""
+    size = path.stat().st_size
+    is_sound = media_type.startswith("audio/")
+    extension = "wav" if is_sound else "bin"
     attachment = Attachment(
         pk=uuid7(),
         owner_id=owner_id,
-        kind=Attachment.Kind.OTHER,
-        name=safe_name(name, "bin"),
-        media_type="application/octet-stream",
-        size=path.stat().st_size,
+        kind=Attachment.Kind.AUDIO if is_sound else Attachment.Kind.OTHER,
+        name=safe_name(name, extension),
+        media_type=media_type,
+        size=size,
+        stored_bytes=size,
+        facts={"seconds": round(seconds, 1)} if is_sound else {},
         is_waiting=False,
     )
-    _store(attachment, "file", path, "original.bin")
-    attachment.save(force_insert=True)
+    _store(attachment, "file", path, f"original.{extension}")
     return attachment
 
 
+def remove_stored(attachment: Attachment) -> None:
+    """What store() has stored, where there will be no row."""
+    for stored in attachment.files:
+        stored.storage.delete(stored.name or "")
+
+
+def keep(attachment: Attachment) -> None:
+    """Write the row of what has been stored. Raises NoSpaceLeft."""
+    with writing():
+        if attachment.is_waiting:
+            # One at a time for each person, or two files would both find the last space free.
+            get_user_model().objects.select_for_update().filter(pk=attachment.owner_id).first()
+            refuse_beyond_quota(attachment.owner_id, attachment.stored_bytes)
+            attachment.position = _next_position(attachment.owner_id)
+        attachment.save(force_insert=True)
+
+
 def refuse_beyond_quota(owner_id: int, size: int) -> None:
-    """Raises NoSpaceLeft where `size` more bytes are more than a person has."""
+    """Raises NoSpaceLeft where `size` more bytes are more than a person has. What they have deleted does not count."""
     quota = settings.FILE_QUOTA_BYTES
     if not quota:
         return
-    used = Attachment.objects.filter(owner_id=owner_id).aggregate(used=Sum("size"))["used"] or 0
+    shown = Part.objects.filter(attachment=OuterRef("pk"))
+    counted = Attachment.objects.filter(owner_id=owner_id).filter(
+        ~Exists(shown) | Exists(shown.filter(message__conversation__deleted_at=None))
+    )
+    used = counted.aggregate(used=Sum("stored_bytes"))["used"] or 0
     if used + size > quota:
         raise NoSpaceLeft(quota=quota)
 
 
 def describe(attachment: Attachment, *, alt: str, detail: str, form: str, text: str | None) -> None:
-    """How it is to be sent. Raises FileGone for one that was sent meanwhile: what was said does not change."""
+    """How it is to be sent. Raises MessageTooLong, or FileGone for one that was sent meanwhile: what was said does not
+    change.
+
+    Whoever changes the text wants it sent, so it no longer goes as the file.
+    """
     values: dict[str, Any] = {
         "alt": " ".join(clean_text(alt).split())[:ALT_LENGTH],
         "detail": detail if detail in Attachment.Detail.values else "",
         "form": form if form in Attachment.Form.values else "",
     }
     if text is not None and attachment.kind in {Attachment.Kind.TEXT, Attachment.Kind.DOCUMENT}:
-        values["text"] = clean_text(text.replace("\r\n", "\n"))
-        values["facts"] = {**attachment.facts, "words": len(values["text"].split()), "is_changed": True}
+        values |= _changed_text(attachment, clean_text(text.replace("\r\n", "\n")), values["form"])
     with writing():
         if not Attachment.objects.filter(pk=attachment.pk, is_waiting=True).update(**values):
             raise FileGone
     for name, value in values.items():
         setattr(attachment, name, value)
+
+
+def _changed_text(attachment: Attachment, text: str, form: str) -> dict[str, Any]:
+    """What follows from another text; nothing if it is the same."""
+    if text.strip() == attachment.text.strip():
+        return {}
+    if len(text) > TEXT_LIMIT:
+        raise MessageTooLong(length=len(text), limit=TEXT_LIMIT)
+    facts = {name: value for name, value in attachment.facts.items() if name != "is_cut"}
+    return {
+        "text": text,
+        "facts": {**facts, "words": len(text.split()), "is_changed": True},
+        "form": Attachment.Form.TEXT if form == Attachment.Form.FILE else form,
+        "stored_bytes": max(0, attachment.stored_bytes - len(attachment.text)) + len(text),
+    }
 
 
 def arrange(owner_id: int, wanted: Sequence[UUID]) -> None:
@@ -134,15 +179,23 @@ def arrange(owner_id: int, wanted: Sequence[UUID]) -> None:
 def discard(attachment: Attachment) -> None:
     """Take it out before it is sent. Raises FileGone for one that was sent meanwhile."""
     with writing():
-        _count, removed = Attachment.objects.filter(pk=attachment.pk, is_waiting=True).delete()
-        if not removed:
+        # Held, since a row is deleted by its id alone: somebody may be sending it in this very moment.
+        held = Attachment.objects.select_for_update().filter(pk=attachment.pk, is_waiting=True).first()
+        if held is None:
             raise FileGone
+        held.delete()
 
 
 def outgoing(wanted: Sequence[tuple[int, UUID]]) -> dict[UUID, Attachment]:
-    """Of the files that people want to send, (owner, id), those that are theirs and wait to be sent."""
+    """Of the files that people want to send, (owner, id), those that are theirs and wait to be sent; held until the
+    transaction ends.
+    """
     owners = {pk: owner_id for owner_id, pk in wanted}
-    rows = Attachment.objects.light().filter(pk__in=owners, is_waiting=True) if owners else ()
+    if not owners:
+        return {}
+    rows = (
+        Attachment.objects.light().filter(pk__in=owners, is_waiting=True).order_by("pk").select_for_update()
+    )
     return {row.pk: row for row in rows if row.owner_id == owners[row.pk]}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -87,8 +87,10 @@ def set_archived(conversation: Conversation, *, archived: bool) -> None:
 def choose_model(conversation: Conversation, *, endpoint: Endpoint | None, model: str) -> None:
     """Ask `model` from the next message on."""
     with writing():
-        Conversation.objects.filter(pk=conversation.pk).update(endpoint=endpoint, model=model)
-    conversation.endpoint, conversation.model = endpoint, model
+        # What another model refused may be welcome to this one.
+        values: dict[str, Any] = {"endpoint": endpoint, "model": model, "withheld": []}
+        Conversation.objects.filter(pk=conversation.pk).update(**values)
+    conversation.endpoint, conversation.model, conversation.withheld = endpoint, model, []
 
 
 def delete_conversation(conversation: Conversation) -> None:

@@ -178,15 +178,6 @@ def save_profile(endpoint: Endpoint, name: str, profile: dict[str, Any]) -> Offe
         return OfferedModel.objects.update_or_create(endpoint=endpoint, name=name[:255], defaults=values)[0]
 
 
-def note_unable(endpoint: Endpoint, name: str, ability: str) -> None:
-    """Keep that a model has said itself that it cannot do something."""
-    with writing():
-        row, _ = OfferedModel.objects.get_or_create(endpoint=endpoint, name=name[:255])
-        known = row.profile if isinstance(row.profile, dict) else {}
-        row.profile = {**known, ability: {"state": "no", "detail": ""}}
-        row.save(update_fields=["profile"])
-
-
 def profile_for(choice: ModelChoice) -> dict[str, Any]:
     """What is known of a model's abilities; empty when it was never tried."""
     kept = OfferedModel.objects.filter(endpoint=choice.endpoint, name=choice.name[:255]).values_list(

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from conversations.models import Attachment, Generation
 from conversations.models.attachment import FOLDER, GROWING
+from conversations.services.transactions import writing
 
 SPARED_FOR = timedelta(days=1)
 # What somebody put beside a message and never sent.
@@ -24,7 +25,7 @@ FORGOTTEN_AFTER = timedelta(days=30)
 
 class Orphans(msgspec.Struct, frozen=True):
     """`files` are names in the storage without a row; `forgotten` attachments that no message refers to; `lost` those
-    whose file is gone, which stay, since messages may show them.
+    of which a file is gone, which stay, since messages may show them.
     """
 
     files: list[str]
@@ -33,19 +34,21 @@ class Orphans(msgspec.Struct, frozen=True):
 
 
 def find_orphans() -> Orphans:
-    """Looks at every stored file once."""
+    """Looks at every stored file once. Raises OSError, or what a storage elsewhere raises."""
     now = timezone.now()
-    known: set[str] = set()
-    lost: list[UUID] = []
+    # Before the rows are read, since a file is stored before its row is: what comes meanwhile is no file without one.
     stored = set(_stored_files(default_storage))
+    folders: set[str] = set()
+    lost: list[UUID] = []
     for attachment in Attachment.objects.light().iterator():
         names = {file.name or "" for file in attachment.files}
-        known |= names
-        if attachment.file.name not in stored:
+        folders.add(attachment.folder)
+        # One that came meanwhile was not listed, and is there.
+        if not all(default_storage.exists(name) for name in names - stored):
             lost.append(attachment.pk)
     running = {pk.hex for pk in Generation.objects.running().values_list("pk", flat=True)}
     growing = {name for name in _stored_files(default_storage, GROWING) if name.split("/")[1] not in running}
-    files = [name for name in (stored - known) | growing if _is_old(name, now)]
+    files = sorted(name for name in _outside(stored, folders) | growing if _is_old(name, now))
     unused = Attachment.objects.filter(parts=None)
     forgotten = unused.filter(is_waiting=True, created_at__lt=now - FORGOTTEN_AFTER) | unused.filter(
         is_waiting=False, created_at__lt=now - SPARED_FOR
@@ -54,22 +57,29 @@ def find_orphans() -> Orphans:
 
 
 def remove_orphans(found: Orphans) -> None:
+    """Raises OSError, or what a storage elsewhere raises."""
     for name in found.files:
         default_storage.delete(name)
     for pk in found.forgotten:
-        # Seen again: it may have been sent since.
-        Attachment.objects.filter(pk=pk, parts=None).delete()
+        with writing():
+            # Seen again: it may have been sent since.
+            Attachment.objects.filter(pk=pk, parts=None).delete()
+
+
+def _outside(names: set[str], folders: set[str]) -> set[str]:
+    return {name for name in names if str(PurePosixPath(name).parent) not in folders}
 
 
 def _is_old(name: str, now: datetime) -> bool:
+    """Not so of one that has gone meanwhile, or whose storage keeps no times."""
     try:
-        return default_storage.get_modified_time(name) < now - SPARED_FOR
-    except (OSError, NotImplementedError):
+        return default_storage.exists(name) and default_storage.get_modified_time(name) < now - SPARED_FOR
+    except (FileNotFoundError, NotImplementedError):
         return False
 
 
 def _stored_files(storage: Storage, folder: str = FOLDER) -> Iterator[str]:
-    """All names below a folder."""
+    """All names below a folder, which need not be there: on disk that is an error, in a bucket it is just empty."""
     try:
         folders, files = storage.listdir(folder)
     except FileNotFoundError:

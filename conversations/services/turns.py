@@ -15,11 +15,11 @@ from django.db import IntegrityError
 from django.utils.translation import get_language
 
 from conversations.models import Attachment, Conversation, Generation, Message, Part, RequestSettings
-from conversations.protocol.refusals import without_parameter
+from conversations.protocol.refusals import UNREADABLE, without_parameter
 from conversations.protocol.text_repair import clean_text
 from conversations.services import attachments
 from conversations.services.conversations import create_conversation
-from conversations.services.endpoints import ModelChoice, note_unable
+from conversations.services.endpoints import ModelChoice
 from conversations.services.errors import AnswerInProgress, MessageTooLong, NothingToSend, NotPossible
 from conversations.services.generations import PartRecord
 from conversations.services.request_settings import settings_to_begin_with
@@ -30,8 +30,6 @@ from conversations.services.turn_rows import Turn, TurnRows
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
-# A part of a message, and what a model's profile calls the ability to read it.
-ABILITY_TO_READ = {"image_url": "images", "input_audio": "audio"}
 MESSAGE_LIMIT = 1_000_000
 
 
@@ -109,8 +107,8 @@ def edit_message(message: Message, text: str, *, process: str = "") -> Turn:
 
 
 def regenerate(message: Message, *, process: str = "", without: str = "") -> Turn:
-    """Another version of an answer, beside the one there is; from now on `without` a parameter of the conversation, or
-    without the files that the model cannot read.
+    """Another version of an answer, beside the one there is; from now on, in this conversation, `without` a parameter
+    or a kind of part that the model has refused.
     """
     if message.role != Message.Role.ASSISTANT or message.parent_id is None:
         raise NotPossible
@@ -120,8 +118,9 @@ def regenerate(message: Message, *, process: str = "", without: str = "") -> Tur
         if without in locked.parameters:
             locked.parameters = without_parameter(locked.parameters, without)
             locked.save(update_fields=["parameters"])
-        if without in ABILITY_TO_READ and locked.endpoint:
-            note_unable(locked.endpoint, locked.model, ABILITY_TO_READ[without])
+        if without in UNREADABLE and without not in locked.withheld:
+            locked.withheld = [*locked.withheld, without]
+            locked.save(update_fields=["withheld"])
         return _answer(locked, message.parent_id, process=process)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -11,6 +10,8 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core import signing
+from django.core.files import File
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -23,15 +24,16 @@ from conversations.attachment_cards import attachment_card
 from conversations.generation.enclosures import LINK_SALT
 from conversations.generation.intake import take_in
 from conversations.generation.pictures_elsewhere import fetch_picture
-from conversations.media import FileRefused, render_page_isolated
+from conversations.generation.workshop import inspected, with_storage
+from conversations.media import FileRefused, Kind, render_page_isolated
 from conversations.models import Attachment, Conversation
 from conversations.previews import preview_html
 from conversations.services import attachments
 from conversations.services.errors import FileTooLarge, NothingToSend
 from conversations.tray import TrayCard, receiver_of, tray_card, waiting_cards
 from conversations.views.answering import ids_in, is_script, refusable, signed_in, user_id
-from conversations.views.pages import page_context
-from conversations.views.file_responses import file_response
+from conversations.views.file_responses import StoredFile, file_response
+from conversations.views.pages import page_again, page_context
 
 LINK_SECONDS = 3600
 PAGE_WIDTH = 1200
@@ -53,11 +55,14 @@ async def upload(request: HttpRequest) -> HttpResponse:
     elif address := request.POST.get("url", "").strip():
         with TemporaryDirectory(prefix="chatsite-") as folder:
             path, name = await fetch_picture(address, Path(folder))
-            attachment = await take_in(path, name, owner_id=user_id(request), waits_in=waits_in)
+            attachment = await take_in(
+                path, name, owner_id=user_id(request), waits_in=waits_in, only=Kind.IMAGE
+            )
     else:
         raise NothingToSend
     if not is_script(request):
-        return HttpResponseRedirect(conversation.get_absolute_url() if conversation else reverse("home"))
+        # The same page again, with what was written so far.
+        return await sync_to_async(page_again)(request, conversation)
     return await sync_to_async(_item)(request, attachment, status=201)
 
 
@@ -86,13 +91,13 @@ async def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponseB
     is_download = "download" in request.GET
     shows_original = is_download or not found.sendable or found.media_type == "image/gif"
     stored = found.file if shows_original else found.sendable
-    return file_response(
+    media_type = found.media_type if shows_original else found.sent_media_type
+    return await file_response(
         request,
-        stored,
-        name=found.name,
-        media_type=found.media_type if shows_original else found.sent_media_type,
-        size=found.size if shows_original else found.sent_size,
-        etag=f"{found.sha256[:32]}-{'o' if shows_original else 's'}",
+        StoredFile(stored.storage, stored.name or "", found.size if shows_original else found.sent_size),
+        name=found.name if shows_original else f"{Path(found.name).stem}{Path(stored.name or '').suffix}",
+        media_type=media_type,
+        etag=f"{found.sha256[:32] or found.pk.hex}-{'o' if shows_original else 's'}",
         as_download=is_download,
     )
 
@@ -104,12 +109,11 @@ async def thumbnail(request: HttpRequest, attachment_id: UUID) -> HttpResponseBa
     if not found.thumbnail:
         raise Http404
     size = (found.facts.get("thumbnail") or {}).get("size") or 0
-    return file_response(
+    return await file_response(
         request,
-        found.thumbnail,
+        StoredFile(found.thumbnail.storage, found.thumbnail.name or "", size),
         name=f"{found.name}.webp",
         media_type="image/webp",
-        size=size,
         etag=f"{found.sha256[:32]}-t",
     )
 
@@ -124,12 +128,12 @@ async def shared(request: HttpRequest, token: str) -> HttpResponseBase:
     found = await sync_to_async(Attachment.objects.light().filter(pk=wanted).first)() if wanted else None
     if found is None:
         raise Http404
-    return file_response(
+    stored = found.sent_file
+    return await file_response(
         request,
-        found.sent_file,
+        StoredFile(stored.storage, stored.name or "", found.sent_size),
         name=found.name,
         media_type=found.sent_media_type,
-        size=found.sent_size,
         etag=f"{found.sha256[:32]}-s",
     )
 
@@ -145,6 +149,7 @@ def preview(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
     context = {
         "card": attachment_card(found),
         "pages": range(1, pages + 1),
+        "shape": _shape(found),
         "more_pages": (found.facts.get("pages") or 0) - pages if pages else 0,
         "html": "" if pages else preview_html(found),
     }
@@ -160,17 +165,17 @@ async def page(request: HttpRequest, attachment_id: UUID, number: int) -> HttpRe
     found = await sync_to_async(attachment_for)(request.user, attachment_id)
     if found.media_type != "application/pdf" or not 1 <= number <= MOST_PAGES_SHOWN:
         raise Http404
-    with TemporaryDirectory(prefix="chatsite-") as made:
-        folder = Path(made)
-        copy = folder / "document.pdf"
-        await asyncio.to_thread(_copy, found, copy)
-        try:
-            picture = await asyncio.to_thread(render_page_isolated, copy, number, folder, width=PAGE_WIDTH)
-        except FileRefused as refused:
-            raise Http404 from refused
-        content = await asyncio.to_thread((folder / picture.name).read_bytes)
-    headers = {"Cache-Control": "private, max-age=600", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type="image/webp", headers=headers)
+    name = f"{found.folder}/page-{number}.webp"
+    size = await with_storage(_size_of, name) or await inspected(user_id(request), _draw, found, number, name)
+    if not size:
+        raise Http404
+    return await file_response(
+        request,
+        StoredFile(default_storage, name, size),
+        name=f"{number}.webp",
+        media_type="image/webp",
+        etag=f"{found.sha256[:32]}-{number}",
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -233,6 +238,13 @@ async def _take_upload(file: UploadedFile, owner_id: int, waits_in: UUID | None)
     return await take_in(path, file.name or "", owner_id=owner_id, waits_in=waits_in)
 
 
+def _shape(attachment: Attachment) -> str:
+    """Of the first page, for the places that pages have before they come."""
+    first = attachment.facts.get("thumbnail") or {}
+    ratio = (first.get("width") or 1) / (first.get("height") or 1.4)
+    return "wide" if ratio > 1.2 else "square" if ratio > 0.9 else "tall"
+
+
 def _conversation(request: HttpRequest) -> Conversation | None:
     named = request.POST.get("conversation") or request.GET.get("conversation")
     wanted = id_in(named)
@@ -241,7 +253,27 @@ def _conversation(request: HttpRequest) -> Conversation | None:
     return conversation_for(request.user, wanted) if wanted else None
 
 
-def _copy(attachment: Attachment, target: Path) -> None:
-    with attachment.file.open("rb") as source, target.open("wb") as copy:
-        for piece in source.chunks():
-            copy.write(piece)
+def _size_of(name: str) -> int:
+    """In bytes; 0 if there is no such file."""
+    try:
+        return default_storage.size(name)
+    except OSError:
+        return 0
+
+
+def _draw(attachment: Attachment, number: int, name: str) -> int:
+    """Store a picture of a page, and say how many bytes it has; 0 if it cannot be drawn."""
+    with TemporaryDirectory(prefix="chatsite-") as made:
+        folder = Path(made)
+        copy = folder / "document.pdf"
+        with attachment.file.open("rb") as source, copy.open("wb") as target:
+            for piece in source.chunks():
+                target.write(piece)
+        try:
+            picture = render_page_isolated(copy, number, folder, width=PAGE_WIDTH)
+        except FileRefused:
+            return 0
+        with (folder / picture.name).open("rb") as drawn:
+            if not default_storage.exists(name):
+                default_storage.save(name, File(drawn))
+        return default_storage.size(name)

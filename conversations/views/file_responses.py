@@ -5,15 +5,18 @@ Invariant: what a browser shows itself is a raster picture or a sound; everythin
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
-from django.db.models.fields.files import FieldFile
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+import msgspec
+import structlog
+from django.core.files.storage import Storage
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+
+from conversations.generation.workshop import with_storage
 
 SHOWN = frozenset(
     {
@@ -32,44 +35,58 @@ SHOWN = frozenset(
     }
 )
 PIECE = 1 << 18
-RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+
+log = structlog.get_logger(__name__)
+RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z")
 # No script, no frame, no request: whatever the bytes turn out to be.
 POLICY = "default-src 'none'; sandbox"
 
 
-def file_response(
+class StoredFile(msgspec.Struct, frozen=True):
+    """A file in a storage, of `size` bytes."""
+
+    storage: Storage
+    name: str
+    size: int
+
+
+async def file_response(
     request: HttpRequest,
-    stored: FieldFile,
+    stored: StoredFile,
     *,
     name: str,
     media_type: str,
-    size: int,
     etag: str,
     as_download: bool = False,
 ) -> HttpResponseBase:
-    """The file, or the range of it that is asked for; 304 for whoever has it already."""
+    """The file, or the range of it that is asked for; 304 for whoever has it already. Raises Http404 if it is gone."""
     etag = f'"{etag}"'
-    if request.headers.get("If-None-Match") == etag:
+    if etag in re.split(r"\s*,\s*", request.headers.get("If-None-Match", "")):
         return _with_headers(HttpResponse(status=304), etag)
-    start, end = 0, size
-    is_part = False
+    start, end, status = 0, stored.size, 200
     if wanted := _range(request, etag):
-        found = _within(wanted, size)
+        found = _within(wanted, stored.size)
         if found is None:
-            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-        start, end = found
-        is_part = True
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{stored.size}"})
+        (start, end), status = found, 206
+    try:
+        # Before anything is answered, so that the answer is true.
+        if not await with_storage(stored.storage.exists, stored.name):
+            raise Http404
+    except OSError:
+        log.exception("file_not_read", name=stored.name)
+        return HttpResponse(status=503)
     is_shown = media_type in SHOWN and not as_download
     response = StreamingHttpResponse(
-        _bytes(stored, start, end) if request.method != "HEAD" else (),
-        status=206 if is_part else 200,
+        _bytes(stored, start, end - start),
+        status=status,
         content_type=media_type if is_shown else "application/octet-stream",
     )
     response["Content-Length"] = str(end - start)
     response["Accept-Ranges"] = "bytes"
     response["Content-Disposition"] = f"{'inline' if is_shown else 'attachment'}; {_filename(name)}"
-    if is_part:
-        response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    if status == 206:
+        response["Content-Range"] = f"bytes {start}-{end - 1}/{stored.size}"
     return _with_headers(response, etag)
 
 
@@ -111,14 +128,18 @@ def _filename(name: str) -> str:
     return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-async def _bytes(stored: FieldFile, start: int, end: int) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(stored.storage.open, stored.name or "", "rb")
+def _open_at(stored: StoredFile, start: int) -> Any:
+    file = stored.storage.open(stored.name, "rb")
+    if start:
+        file.seek(start)
+    return file
+
+
+async def _bytes(stored: StoredFile, start: int, left: int) -> AsyncIterator[bytes]:
+    file = await with_storage(_open_at, stored, start)
     try:
-        if start:
-            await asyncio.to_thread(file.seek, start)
-        left = end - start
-        while left and (piece := await asyncio.to_thread(file.read, min(PIECE, left))):
+        while left and (piece := await with_storage(file.read, min(PIECE, left))):
             left -= len(piece)
             yield piece
     finally:
-        await asyncio.to_thread(file.close)
+        await with_storage(file.close)

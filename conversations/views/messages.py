@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from html import escape
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
@@ -13,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,7 +22,7 @@ from conversations.facts import facts_about
 from conversations.generation.pictures_elsewhere import picture_elsewhere
 from conversations.generation.process import here
 from conversations.generation.speech import spoken
-from conversations.models import Message
+from conversations.models import Message, Part
 from conversations.presenters import message_cards, part_html
 from conversations.probabilities import token_cards
 from conversations.raw_exchange import raw_exchange
@@ -78,7 +78,8 @@ async def sound(
 ) -> HttpResponseBase:
     """What is spoken, while it comes; when it is there, the file that it has become."""
     found = await sync_to_async(message_for)(request.user, conversation_id, message_id)
-    if found.generation_id and (part := here().runner.part_of(found.generation_id, message_id, place)):
+    part = found.generation_id and here().runner.part_of(found.generation_id, message_id, place)
+    if part and part.kind == Part.Kind.AUDIO:
         return StreamingHttpResponse(
             spoken(part), content_type="audio/wav", headers={"Cache-Control": "no-store"}
         )
@@ -96,7 +97,7 @@ async def picture(request: HttpRequest, conversation_id: UUID, message_id: UUID)
     address = request.GET.get("url", "")
     if not await sync_to_async(_shows)(request, conversation_id, message_id, address):
         raise Http404
-    content, media_type = await picture_elsewhere(address)
+    content, media_type = await picture_elsewhere(address, person_id=user_id(request))
     headers = {
         "Cache-Control": "private, max-age=3600",
         "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -107,7 +108,8 @@ async def picture(request: HttpRequest, conversation_id: UUID, message_id: UUID)
 def _shows(request: HttpRequest, conversation_id: UUID, message_id: UUID, address: str) -> bool:
     """Whether there is a place for the picture in what the page shows of the message."""
     found = message_for(request.user, conversation_id, message_id)
-    mark = f'data-src="{escape(address)}"'
+    # As the page's HTML has it: an address with quotation marks or angle brackets never becomes a picture.
+    mark = f'data-src="{escape(address, quote=False)}"'
     return any(mark in part_html(part) or part.data.get("url") == address for part in found.parts.all())
 
 

@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.conf import settings as django_settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -49,6 +51,7 @@ def page_context(request: HttpRequest, *, current: UUID | None = None) -> dict[s
     """What every page shows around its content."""
     return {
         "theme": theme(request),
+        "largest_file": django_settings.MAX_FILE_BYTES,
         "sidebar": None if partial(request) else sidebar_page(user_id(request), current=current),
     }
 
@@ -108,9 +111,9 @@ def _new_page(request: HttpRequest) -> HttpResponse:
         "older_url": "",
         "model_key": choice.key if choice else "",
         "model_label": readable_name(choice.name) if choice else "",
-        "composer_url": request.path,
+        "composer_url": reverse("home"),
         "preset": preset,
-        "prefill": request.GET.get("q", ""),
+        "prefill": request.POST.get("text") or request.GET.get("q", ""),
         "suggestions": _suggestions(choice.endpoint if choice else None),
         "waiting": waiting_cards(user_id(request), None, model_key=choice.key if choice else ""),
         "demo_notice": choice is None or choice.endpoint.source == Endpoint.Source.DEMO,
@@ -129,12 +132,18 @@ def _conversation_page(request: HttpRequest, conversation: Conversation) -> Http
             "model_key": head.model_key,
             "model_label": head.model_label,
             "composer_url": f"{head.url}messages/",
+            "prefill": request.POST.get("text", "") if request.method == "POST" else "",
             "suggestions": [],
             "waiting": waiting_cards(user_id(request), conversation),
             "demo_notice": False,
         }
     )
     return render(request, _template(request), context)
+
+
+def page_again(request: HttpRequest, conversation: Conversation | None) -> HttpResponse:
+    """The page that a form without a script was sent from, as it was left."""
+    return _conversation_page(request, conversation) if conversation else _new_page(request)
 
 
 def _template(request: HttpRequest) -> str:

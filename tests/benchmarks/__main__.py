@@ -15,9 +15,10 @@ from tests.benchmarks.relay import relay
 from tests.benchmarks.report import Section, table
 from tests.benchmarks.stage import running_endpoint
 from tests.benchmarks.storm import storm
+from tests.benchmarks.uploads import uploads
 
 SCENARIOS: dict[str, Callable[..., Section]] = {
-    scenario.__name__: scenario for scenario in (relay, storm, growth, opening, browsing)
+    scenario.__name__: scenario for scenario in (relay, storm, growth, opening, browsing, uploads)
 }
 
 

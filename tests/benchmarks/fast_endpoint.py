@@ -16,7 +16,8 @@ mixed-4000; options follow after ";":
 
 Each chunk carries "x_sent_ns", the monotonic clock (time.monotonic_ns) when it was written; it is comparable
 between processes of one machine. GET /stats: {"active", "peak", "started", "finished", "disconnected", "tokens",
-"last_sent_ns"}, the last being when a stream's last token was written.
+"received", "last_sent_ns"}, the last two being the bytes of all requests' bodies, and when a stream's last token was
+written.
 
 Invariant: everything but the time stamps is computed before a stream begins, so that 200 streams of 40
 tokens per second cost a small fraction of one core.
@@ -48,7 +49,7 @@ WORDS = SENTENCE.split()
 CODE_LINE = "    total_{n} = compute(values[{n}], scale=0.5) + offset  # step {n}\n"
 FORMULAS = ("$a_{n} = \\frac{1}{n}$, ", "$$\\sum_{k=0}^{n} k^2$$\n\n")
 LIVE = {
-    **dict.fromkeys(("active", "peak", "started", "finished", "disconnected", "tokens"), 0),
+    **dict.fromkeys(("active", "peak", "started", "finished", "disconnected", "tokens", "received"), 0),
     "last_sent_ns": 0,
 }
 
@@ -200,6 +201,7 @@ class Connection(asyncio.Protocol):
             if len(rest) < size:
                 return
             self.buffer = rest[size:]
+            LIVE["received"] += size
             self._answer(head.split(b"\r\n")[0].decode("latin-1"), rest[:size])
 
     def _answer(self, line: str, body: bytes) -> None:

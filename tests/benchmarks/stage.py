@@ -33,7 +33,7 @@ class FastEndpoint:
     base_url: str
 
     def stats(self) -> dict[str, int]:
-        """active, peak, started, finished, disconnected, tokens, last_sent_ns."""
+        """active, peak, started, finished, disconnected, tokens, received, last_sent_ns."""
         with urllib.request.urlopen(self.base_url.removesuffix("/v1") + "/stats", timeout=10) as answer:
             return dict(json.load(answer))
 

@@ -1,5 +1,6 @@
 """Files beside a message: taken in, described, sent, looked at, taken out again; and nobody else's business."""
 
+import asyncio
 import base64
 import json
 import re
@@ -104,12 +105,15 @@ async def test_a_new_conversation_begins_with_its_files_and_is_named_by_them(sig
     assert not await Part.objects.filter(message__role="user", kind="text").aexists()
 
 
-async def test_without_a_script_a_file_is_taken_and_the_page_comes_again(signed_in):
-    _alice, client = await signed_in()
-    file = SimpleUploadedFile("cat.png", samples.encoded(samples.picture()))
-    response = await client.post("/attachments/", {"file": file})
-    assert (response.status_code, response["Location"]) == (302, "/")
-    assert "cat.png" in (await client.get("/")).text
+async def test_without_a_script_a_file_is_taken_and_the_page_comes_again_with_what_was_typed(signed_in, made):
+    alice, client = await signed_in()
+    conversation = await made(make_conversation, alice)
+    for named in ({}, {"conversation": str(conversation.pk)}):
+        file = SimpleUploadedFile("cat.png", samples.encoded(samples.picture()))
+        response = await client.post("/attachments/", {"file": file, "text": "Half a sent", **named})
+        assert response.status_code == 200
+        assert "cat.png" in response.text
+        assert ">Half a sent</textarea>" in response.text
 
 
 @pytest.mark.parametrize(
@@ -139,14 +143,23 @@ async def test_larger_files_than_the_site_takes_are_refused(signed_in, upload, s
 
 
 async def test_nobody_has_more_space_than_the_quota(signed_in, upload, settings, media):
-    settings.FILE_QUOTA_BYTES = 1500
-    _alice, client = await signed_in()
+    settings.FILE_QUOTA_BYTES = 3000
+    alice, client = await signed_in()
     assert (await upload(client, b"words " * 200, "one.txt")).status_code == 201
     response = await upload(client, b"words " * 200, "two.txt")
     assert (response.status_code, "no space left" in response.text) == (413, True)
     assert len([path for path in media.rglob("*") if path.is_file()]) == 1
     _bob, bobs_client = await signed_in("bob")
     assert (await upload(bobs_client, b"words " * 200, "two.txt")).status_code == 201
+    # What has been deleted does not count, though it can be brought back.
+    conversation = await sync_to_async(make_conversation)(alice)
+    message = await Message.objects.acreate(conversation=conversation, role="user")
+    one = await Attachment.objects.aget(owner=alice)
+    await Part.objects.acreate(message=message, index=0, kind="file", attachment=one)
+    await Attachment.objects.filter(pk=one.pk).aupdate(is_waiting=False)
+    assert (await upload(client, b"words " * 200, "two.txt")).status_code == 413
+    await sync_to_async(delete_conversation)(conversation)
+    assert (await upload(client, b"words " * 200, "two.txt")).status_code == 201
 
 
 async def test_a_name_is_shown_and_never_obeyed(signed_in, upload, media):
@@ -237,6 +250,23 @@ async def test_a_document_is_sent_as_it_is_where_the_endpoint_takes_it(signed_in
     ]
 
 
+async def test_keeping_what_was_not_changed_changes_nothing(signed_in, upload, dump):
+    alice, client = await signed_in()
+    conversation = await dump(alice, takes_files="pdf")
+    await upload(client, samples.pdf("One fish"), "fish.pdf", conversation=str(conversation.pk))
+    attachment = await the_attachment()
+    await attachment.arefresh_from_db()
+    form = {"sent_as": "", "text": attachment.text.replace("\n", "\r\n") + "\r\n"}
+    response = await client.post(f"/attachments/{attachment.pk}/describe/", form)
+    assert "Sent as the file" in response.text
+    form = {"sent_as": "file", "text": "Other words"}
+    response = await client.post(f"/attachments/{attachment.pk}/describe/", form)
+    assert "Sent as text" in response.text
+    form = {"text": "x" * 1_000_001}
+    response = await client.post(f"/attachments/{attachment.pk}/describe/", form, headers=SCRIPT)
+    assert response.status_code == 413
+
+
 async def test_how_a_document_is_sent_is_the_senders_choice(signed_in, upload, process, dump):
     alice, client = await signed_in()
     conversation = await dump(alice, takes_files="pdf")
@@ -305,6 +335,12 @@ async def test_a_model_that_refuses_pictures_is_asked_without_them_from_then_on(
     assert (await Completion.objects.aget(messages=again)).left_out == [
         {"name": "cat.png", "reason": "unreadable"}
     ]
+    # Nobody else's conversation, and none with another model, is asked without.
+    other = await made(make_conversation, alice, endpoint=endpoint, model=conversation.model)
+    assert "takes no pictures" not in (await upload(client, conversation=str(other.pk))).text
+    assert "takes no pictures" in (await upload(client, conversation=str(conversation.pk))).text
+    await client.post(f"/c/{conversation.pk}/model/", {"model": "replay::live-echo"})
+    assert "takes no pictures" not in (await upload(client, conversation=str(conversation.pk))).text
 
 
 async def test_limits_of_an_endpoint_leave_out_the_oldest(signed_in, upload, process, dump):
@@ -414,7 +450,33 @@ async def test_a_file_is_served_in_ranges_and_as_nothing_that_runs(signed_in, up
         assert (part.status_code, await body_of(part)) == (206, content[start:end])
     beyond = await client.get(url, headers={"Range": f"bytes={len(content)}-"})
     assert (beyond.status_code, beyond["Content-Range"]) == (416, f"bytes */{len(content)}")
-    assert (await client.get(url, headers={"If-None-Match": whole["ETag"]})).status_code == 304
+    assert (await client.get(url, headers={"If-None-Match": f'"x", {whole["ETag"]}'})).status_code == 304
+    odd = await client.get(url, headers={"Range": "bytes=0-" + "9" * 5000})
+    assert (odd.status_code, await body_of(odd)) == (200, content)
+
+
+async def test_only_sound_is_served_as_sound(signed_in, process, made, replay_server):
+    alice, client = await signed_in()
+    endpoint = await made(make_endpoint, f"{replay_server.url}/v1", name="Replay")
+    conversation = await made(make_conversation, alice, endpoint=endpoint, model="live-count;delay=20")
+    await client.post(f"/c/{conversation.pk}/messages/", {"text": "Count"}, headers={"HX-Request": "true"})
+    answer = await Message.objects.aget(role="assistant")
+    run = process.runner.find(answer.generation_id)
+    async with asyncio.timeout(20):
+        while not run.has_content:
+            await asyncio.sleep(0.01)
+    assert (await client.get(f"/c/{conversation.pk}/messages/{answer.pk}/sound/0/")).status_code == 404
+    run.stop()
+    await process.runner.wait(run.generation_id)
+    assert (await client.get(f"/c/{conversation.pk}/messages/{answer.pk}/sound/0/")).status_code == 404
+
+
+async def test_a_file_that_is_gone_is_not_found(signed_in, upload):
+    _alice, client = await signed_in()
+    await upload(client)
+    attachment = await the_attachment()
+    await sync_to_async(default_storage.delete)(attachment.file.name)
+    assert (await client.get(f"/attachments/{attachment.pk}/")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -444,8 +506,9 @@ async def test_pages_of_a_document_are_shown_as_pictures(signed_in, upload):
     preview = (await client.get(f"/attachments/{attachment.pk}/preview/")).text
     pages = re.findall(r'src="([^"]*/pages/\d+/)"', preview)
     assert len(pages) == 2
-    page = await client.get(pages[1])
-    assert (page["Content-Type"], page.content[8:12]) == ("image/webp", b"WEBP")
+    for _ in range(2):
+        page = await client.get(pages[1])
+        assert (page["Content-Type"], (await body_of(page))[8:12]) == ("image/webp", b"WEBP")
     assert (await client.get(pages[1].replace("/2/", "/3/"))).status_code == 404
 
 
@@ -481,6 +544,7 @@ async def test_files_are_taken_out_and_arranged(signed_in, upload):
     response = await client.post(f"/attachments/{a.pk}/discard/", headers=SCRIPT)
     assert response.status_code == 204
     assert not await sync_to_async(default_storage.exists)(a.file.name)
+    assert not await sync_to_async(default_storage.exists)(a.folder)
     assert [row.name async for row in Attachment.objects.waiting(alice.pk)] == ["c.png", "b.png"]
 
 

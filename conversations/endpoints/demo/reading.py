@@ -18,7 +18,7 @@ from .attachments import Attachments
 LONGEST_BEGINNING = 20_000
 FILE_BLOCK = re.compile(r'<file name="([^"\n]*)"[^>\n]*>\n(.*?)\n</file>\s*', re.DOTALL)
 # Pictures of an earlier answer go before what is said next, since only people may show pictures.
-MADE_BEFORE = re.compile(r"\[The next (\d{1,3}) of these are from your last answer")
+MADE_BEFORE = re.compile(r"\[Parts of your last answer, (\d{1,3}) in number")
 NOT_PARAMETERS = ("model", "messages", "stream", "stream_options")
 
 

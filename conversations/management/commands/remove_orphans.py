@@ -25,7 +25,7 @@ class Command(BaseCommand):
         for pk in found.forgotten:
             self.stdout.write(f"attachment that no message refers to: {pk}")
         for pk in found.lost:
-            self.stderr.write(f"attachment whose file is gone: {pk}")
+            self.stderr.write(f"attachment of which a file is gone: {pk}")
         if not options["dry_run"]:
             remove_orphans(found)
         verb = "Would remove" if options["dry_run"] else "Removed"

@@ -22,6 +22,8 @@ from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.defer import Deferred
 
+from conversations.management.serving.site_request import SiteRequest
+
 PROCESS_MODULE = "conversations.generation.process"
 ANSWERS_MAY_TAKE_SECONDS = 5
 APPLICATIONS_MAY_TAKE_SECONDS = 3
@@ -73,7 +75,18 @@ class SiteServer(Server):
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)
         self.ws_factory.protocol = SiteWebSocket
+        self._take_in_requests_our_way()
         self.announce(port.getHost().port)
+
+    def _take_in_requests_our_way(self) -> None:
+        build = self.http_factory.buildProtocol
+
+        def build_ours(address: Any) -> Any:
+            protocol = build(address)
+            protocol.requestFactory = SiteRequest
+            return protocol
+
+        self.http_factory.buildProtocol = build_ours
 
     def listen_error(self, failure: Any) -> None:
         self.listen_problem = failure.getErrorMessage()

@@ -28,15 +28,22 @@ class AttachmentTray extends HTMLElement {
     on(this.addressForm, "submit", (event) => this.fetchAddress(event));
     on(this.addressForm, "keydown", (event) => event.key === "Escape" && this.closeAddress(event));
     on(document, "htmx:afterSwap", (event) => this.swapped(event));
+    on(window, "beforeunload", (event) => this.isBusy && event.preventDefault());
     on(document, "change", ({ target }) => target.name === "model" && this.refresh());
     // A phone has a camera, and a desk has not.
     this.querySelector("[data-pick=camera]").hidden = !matchMedia("(pointer: coarse)").matches;
     this.querySelector("[data-record]").hidden = !navigator.mediaDevices?.getUserMedia;
   }
 
-  disconnectedCallback() {
+  // Whoever goes elsewhere finds the recording where it was begun.
+  async disconnectedCallback() {
     this.closing.abort();
-    this.recorder?.cancel();
+    const file = await this.recorder?.stop();
+    if (!file) return;
+    const body = new FormData();
+    body.append("file", file, file.name);
+    body.set("conversation", this.dataset.conversation);
+    this.request().send(body);
   }
 
   // What the page's own handlers caught: files, a text just pasted, or something that is dragged over the page.
@@ -95,6 +102,9 @@ class AttachmentTray extends HTMLElement {
     item.querySelector(".tray-item__name").textContent = name;
     if (picture) this.showPicture(item, picture);
     item.querySelector("[data-retry]").addEventListener("click", () => this.upload(item, body));
+    const save = item.querySelector("[data-save]");
+    const file = body.get("file");
+    if (file?.size) Object.assign(save, { href: URL.createObjectURL(file), download: file.name });
     item.querySelector("[data-cancel-upload]").addEventListener("click", () => {
       item.request?.abort();
       this.remove(item);
@@ -116,7 +126,7 @@ class AttachmentTray extends HTMLElement {
   upload(item, body) {
     body.set("conversation", this.dataset.conversation);
     body.set("model", this.model);
-    const request = new XMLHttpRequest();
+    const request = this.request();
     item.request = request;
     item.classList.remove("has-failed");
     item.querySelector("[data-retry]").hidden = true;
@@ -128,11 +138,17 @@ class AttachmentTray extends HTMLElement {
     request.upload.onload = () => progress.removeAttribute("value");
     request.onload = () => this.uploaded(item, request);
     request.onerror = () => this.failed(item, this.dataset.textOffline, true);
+    if (body.get("file")?.size > Number(this.dataset.largest)) this.failed(item, this.dataset.textLarge, false);
+    else request.send(body);
+    this.changed();
+  }
+
+  request() {
+    const request = new XMLHttpRequest();
     request.open("POST", this.dataset.uploadUrl);
     request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
     request.setRequestHeader("X-CSRFToken", document.cookie.match(/(?:^|; )chatsite_csrf=([^;]+)/)?.[1] ?? "");
-    request.send(body);
-    this.changed();
+    return request;
   }
 
   uploaded(item, request) {
@@ -142,7 +158,8 @@ class AttachmentTray extends HTMLElement {
       window.htmx.process(fresh);
       this.arranged();
     } else if (request.status === 401) this.failed(item, this.dataset.textSignedOut, true);
-    else this.failed(item, noticeText(request) || this.dataset.textFailed, request.status >= 500);
+    // What was refused for what it is would be refused again.
+    else this.failed(item, noticeText(request) || this.dataset.textFailed, request.status !== 422);
     this.changed();
   }
 
@@ -150,6 +167,8 @@ class AttachmentTray extends HTMLElement {
     item.classList.add("has-failed");
     item.querySelector("progress").hidden = true;
     item.querySelector("[data-retry]").hidden = !again;
+    const save = item.querySelector("[data-save]");
+    save.hidden = !save.href;
     const problem = item.querySelector(".tray-item__problem");
     problem.textContent = text;
     problem.hidden = false;

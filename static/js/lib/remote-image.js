@@ -33,6 +33,7 @@ function show(link, blob) {
   picture.className = "loaded-image";
   picture.alt = link.textContent;
   picture.src = URL.createObjectURL(blob);
+  picture.onload = () => URL.revokeObjectURL(picture.src);
   const whole = link.cloneNode();
   whole.className = "";
   whole.append(picture);
