@@ -37,6 +37,17 @@ def save_segments(segments: Sequence[Segment]) -> None:
         default_storage.save(segment.name, ContentFile(segment.content))
 
 
+def read_segment_at(generation_id: UUID, choice: int, place: int, start: int) -> bytes:
+    """The segment that begins at `start`; empty if it is not there, or not any more."""
+    name = Segment(generation_id, choice, place, start, b"").name
+    try:
+        with default_storage.open(name, "rb") as file:
+            content: bytes = file.read()
+            return content
+    except OSError:
+        return b""
+
+
 def read_segments(generation_id: UUID) -> dict[tuple[int, int], bytes]:
     """What was kept of a run: (choice, place) -> sound. A part ends where a segment is missing."""
     sounds: dict[tuple[int, int], bytearray] = defaultdict(bytearray)

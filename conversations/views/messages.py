@@ -21,7 +21,7 @@ from conversations.access import conversation_for, id_in, message_for
 from conversations.facts import facts_about
 from conversations.generation.pictures_elsewhere import picture_elsewhere
 from conversations.generation.process import here
-from conversations.generation.speech import spoken
+from conversations.generation.speech import spoken, spoken_elsewhere
 from conversations.models import Message, Part
 from conversations.presenters import message_cards, part_html
 from conversations.probabilities import token_cards
@@ -83,6 +83,9 @@ async def sound(
         return StreamingHttpResponse(
             spoken(part), content_type="audio/wav", headers={"Cache-Control": "no-store"}
         )
+    if found.status == Message.Status.STREAMING and found.generation_id and not part:
+        speech = spoken_elsewhere(found.generation_id, found.choice_index, place)
+        return StreamingHttpResponse(speech, content_type="audio/wav", headers={"Cache-Control": "no-store"})
     part_row = await found.parts.filter(index=place).exclude(attachment=None).afirst()
     if part_row is None:
         raise Http404

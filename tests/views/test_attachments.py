@@ -12,9 +12,10 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from conversations.models import Attachment, Completion, Conversation, Message, OfferedModel, Part
+from conversations.generation.spoken_segments import Segment, save_segments
+from conversations.models import Attachment, Completion, Conversation, Generation, Message, OfferedModel, Part
 from conversations.services.conversations import delete_conversation, remove_for_good
-from tests.factories import make_conversation, make_endpoint
+from tests.factories import ask, make_conversation, make_endpoint
 from tests.media import samples
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -469,6 +470,26 @@ async def test_only_sound_is_served_as_sound(signed_in, process, made, replay_se
     run.stop()
     await process.runner.wait(run.generation_id)
     assert (await client.get(f"/c/{conversation.pk}/messages/{answer.pk}/sound/0/")).status_code == 404
+
+
+async def test_speech_of_another_process_is_heard_as_that_one_keeps_it(signed_in, process, made):
+    alice, client = await signed_in()
+    await client.get("/")  # this process is ready, and takes no other for dead any more
+    conversation = await made(make_conversation, alice, model="m")
+    turn = await made(ask, conversation, process="another")
+    keep = sync_to_async(save_segments)
+    await keep([Segment(turn.generation_id, 0, 0, 0, b"\x01\x00" * 10)])
+    url = f"/c/{conversation.pk}/messages/{turn.answer_id}/sound/0/"
+    heard = (await client.get(url)).streaming_content.__aiter__()
+    assert (await anext(heard))[:4] == b"RIFF"
+    assert await anext(heard) == b"\x01\x00" * 10
+    await keep([Segment(turn.generation_id, 0, 0, 20, b"\x02\x00")])
+    assert await anext(heard) == b"\x02\x00"
+    await Generation.objects.filter(pk=turn.generation_id).aupdate(status="complete")
+    assert [piece async for piece in heard] == []
+    # It is another person's as little as all else.
+    _bob, bobs_client = await signed_in("bob")
+    assert (await bobs_client.get(url)).status_code == 404
 
 
 async def test_a_file_that_is_gone_is_not_found(signed_in, upload):

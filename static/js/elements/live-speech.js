@@ -59,6 +59,7 @@ class LiveSpeech extends HTMLElement {
 
   async read() {
     const answer = await fetch(this.dataset.src, { signal: this.reading.signal });
+    if (!answer.ok) return this.ended();
     const reader = answer.body.getReader();
     let bytes = new Uint8Array();
     let rate = 0;
