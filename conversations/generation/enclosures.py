@@ -5,7 +5,7 @@ Invariant: nothing is left out in silence: the model reads a note in its place, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 from typing import Any, BinaryIO
@@ -151,10 +151,6 @@ def link_to(attachment: Attachment) -> str:
 def link_in_words(attachment: Attachment) -> str:
     """The same for people who look at a request: no address that works."""
     return f"{settings.PUBLIC_URL}/<link to {attachment.name}, good for an hour>"
-
-
-def attachments_in(parts: Iterable[Any]) -> list[Enclosed]:
-    return [part for part in parts if isinstance(part, Enclosed)]
 
 
 def _described(attachment: Attachment) -> str:

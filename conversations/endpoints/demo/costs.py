@@ -13,7 +13,6 @@ from .speech import BYTES_PER_SECOND
 TOKENS_PER_MESSAGE = 4
 TOKENS_PER_PICTURE = 765
 TOKENS_PER_DRAWING = 272
-SOUND_TOKENS_PER_SECOND = 10
 SPEECH_TOKENS_PER_SECOND = 20
 # Of sound and documents that are sent in base64: how many characters cost a token.
 CHARACTERS_PER_TOKEN = {"wav": 6400, "mp3": 2100, "file": 100}
