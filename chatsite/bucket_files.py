@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -41,6 +42,15 @@ class BucketStorage(S3Storage):
     def exists(self, name: str) -> bool:
         with _failing_as_on_disk():
             return bool(super().exists(name))
+
+    def size(self, name: str) -> int:
+        with _failing_as_on_disk():
+            return int(super().size(name))
+
+    def get_modified_time(self, name: str) -> datetime:
+        with _failing_as_on_disk():
+            found: datetime = super().get_modified_time(name)
+            return found
 
     def listdir(self, name: str) -> tuple[list[str], list[str]]:
         with _failing_as_on_disk():
@@ -115,5 +125,8 @@ class BucketObject(io.RawIOBase):
 def _failing_as_on_disk() -> Iterator[None]:
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except ClientError as error:
+        is_missing = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404
+        raise (FileNotFoundError if is_missing else OSError)(str(error)) from error
+    except BotoCoreError as error:
         raise OSError(str(error)) from error

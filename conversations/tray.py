@@ -29,7 +29,7 @@ def waiting_cards(owner_id: int, conversation: Conversation | None, *, model_key
 
 def receiver_of(conversation: Conversation | None, model_key: str) -> Receiver:
     """Whoever a page would ask: `model_key` is what it calls the model, empty for the conversation's own."""
-    if conversation and not model_key:
+    if conversation and model_key in {"", endpoints.model_key(conversation.endpoint, conversation.model)}:
         return receiver_for(conversation.endpoint, conversation.model, withheld=conversation.withheld)
     choice = endpoints.choose(model_key, at=conversation.endpoint if conversation else None)
     return receiver_for(choice.endpoint, choice.name) if choice else Receiver()

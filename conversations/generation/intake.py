@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -15,7 +17,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy
 
 from conversations.generation.database import in_database
-from conversations.generation.workshop import inspected, with_storage
+from conversations.generation.workshop import inspected, inspected_for_answer, to_its_end, with_storage
 from conversations.media import FileRefused, Inspection, Kind, Limits, Refusal, inspect_isolated
 from conversations.models import Attachment
 from conversations.services.attachments import Incoming, keep, refuse_beyond_quota, remove_stored, store
@@ -54,41 +56,64 @@ async def take_in(
     if is_waiting:
         # What there is no space for is not looked at.
         await in_database(refuse_beyond_quota, owner_id, await asyncio.to_thread(_size, path))
-    with TemporaryDirectory(prefix="chatsite-") as made:
-        folder = Path(made)
-        inspection = await look_at(path, name, folder, person_id=owner_id)
+    made = TemporaryDirectory(prefix="chatsite-")
+    folder = Path(made.name)
+    try:
+        # An upload's own file goes with its request.
+        own = await asyncio.to_thread(_own, path, folder / "received")
+        inspection = await look_at(own, name, folder, person_id=owner_id, is_upload=is_waiting)
         if only and inspection.kind is not only:
             raise FileNotTaken(str(NO_PICTURE))
         incoming = Incoming(
             owner_id=owner_id,
-            path=path,
+            path=own,
             name=name,
             inspection=inspection,
-            sha256=await asyncio.to_thread(_sha256, path),
+            sha256=await asyncio.to_thread(_sha256, own),
             folder=folder,
             waits_in=waits_in,
             is_waiting=is_waiting,
         )
-        stored = await with_storage(store, incoming)
-    try:
-        await in_database(keep, stored)
     except BaseException:
-        # Whoever gave up waiting has nobody to tell of it.
-        await asyncio.shield(with_storage(remove_stored, stored))
+        made.cleanup()
         raise
-    return stored
+    return await to_its_end(_store_and_keep(incoming, made))
 
 
-async def look_at(path: Path, name: str, folder: Path, *, person_id: int) -> Inspection:
+async def _store_and_keep(incoming: Incoming, made: TemporaryDirectory[str]) -> Attachment:
+    with made:
+        stored = await with_storage(store, incoming)
+        try:
+            await in_database(keep, stored)
+        except Exception:
+            await with_storage(remove_stored, stored)
+            raise
+        return stored
+
+
+async def look_at(
+    path: Path, name: str, folder: Path, *, person_id: int, is_upload: bool = True
+) -> Inspection:
     """What the file is; what can be made of it is then in `folder`. Raises FileNotTaken or FileTooLarge."""
     if await asyncio.to_thread(_size, path) > settings.MAX_FILE_BYTES:
         raise FileTooLarge(limit=settings.MAX_FILE_BYTES)
-    # An hour of sound takes most of a minute where others work too.
-    limits = Limits(image_side=settings.IMAGE_SIDE, seconds=180)
+    # An hour of sound takes most of a minute where others work too; an answer waits for its files.
+    limits = Limits(image_side=settings.IMAGE_SIDE, seconds=180 if is_upload else 30)
     try:
-        return await inspected(person_id, inspect_isolated, path, name, folder, limits)
+        if is_upload:
+            return await inspected(person_id, inspect_isolated, path, name, folder, limits)
+        return await inspected_for_answer(inspect_isolated, path, name, folder, limits)
     except FileRefused as refused:
         raise FileNotTaken(str(WORDS[refused.refusal])) from refused
+
+
+def _own(path: Path, link: Path) -> Path:
+    """The same file under another name, of which nobody else knows."""
+    try:
+        os.link(path, link)
+    except OSError:
+        shutil.copyfile(path, link)
+    return link
 
 
 def _size(path: Path) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.utils import timezone
 
 from conversations import markdown
@@ -17,6 +19,8 @@ from conversations.presenters import PartCard, part_card
 from conversations.services.generations import MessageRecord, PartRecord, finish_generation
 
 INTERRUPTED = "interrupted"
+
+log = structlog.get_logger(__name__)
 
 
 def reap_abandoned(conversation_id: UUID | None = None, *, sparing: str = "") -> int:
@@ -63,7 +67,8 @@ def reap(generation: Generation) -> bool:
         silent_since=generation.heartbeat_at,
     )
     if has_ended:
-        remove_segments(generation.pk)
+        with contextlib.suppress(OSError):
+            remove_segments(generation.pk)
     else:
         # Somebody was faster, and has kept it too.
         Attachment.objects.filter(pk__in=kept).delete()
@@ -84,11 +89,15 @@ def _keep_speech(
     if not spoken:
         return kept
     owner_id = generation.conversation.owner_id
-    for key, sound in read_segments(generation.pk).items():
-        if key in spoken and sound:
-            kind, text, data = spoken[key]
-            kept.append(keep_speech(sound, owner_id).pk)
-            choices[key[0]][key[1]] = (kind, text, {**data, "attachment": str(kept[-1])})
+    try:
+        for key, sound in read_segments(generation.pk).items():
+            if key in spoken and sound:
+                kind, text, data = spoken[key]
+                kept.append(keep_speech(sound, owner_id).pk)
+                choices[key[0]][key[1]] = (kind, text, {**data, "attachment": str(kept[-1])})
+    except OSError:
+        # The words are worth more than the sound of them.
+        log.exception("speech_not_kept", generation=str(generation.pk))
     return kept
 
 

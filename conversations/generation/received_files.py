@@ -19,11 +19,21 @@ from conversations.generation.run import Run
 from conversations.generation.workshop import with_storage
 from conversations.media import wav_header
 from conversations.models import Attachment, Part
-from conversations.services.attachments import keep, store_unread
+from conversations.services.attachments import keep, remove_stored, store_unread
 from conversations.services.errors import ServiceError
 
 SPOKEN_RATE = 24_000  # of "pcm16", which says nothing about itself
-KNOWN_SOUNDS = (b"RIFF", b"ID3", b"OggS", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1")
+# How sound that says what it is begins.
+KNOWN_SOUNDS = {
+    b"RIFF": "audio/wav",
+    b"ID3": "audio/mpeg",
+    b"\xff\xfb": "audio/mpeg",
+    b"\xff\xf3": "audio/mpeg",
+    b"\xff\xf2": "audio/mpeg",
+    b"OggS": "audio/ogg",
+    b"fLaC": "audio/flac",
+    b"\xff\xf1": "audio/aac",
+}
 NAMES = {Part.Kind.IMAGE: "picture", Part.Kind.AUDIO: "answer"}
 
 log = structlog.get_logger(__name__)
@@ -81,19 +91,22 @@ def keep_speech(content: bytes, owner_id: int) -> Attachment:
     with TemporaryDirectory(prefix="chatsite-") as folder:
         path = Path(folder) / "received"
         _write(path, Part.Kind.AUDIO, content)
-        known = (
-            {"media_type": "audio/wav", "seconds": len(content) / SPOKEN_RATE / 2}
-            if is_raw_sound(content)
-            else {}
+        media_type = next(
+            (name for mark, name in KNOWN_SOUNDS.items() if content.startswith(mark)), "audio/wav"
         )
-        stored = store_unread(owner_id, path, NAMES[Part.Kind.AUDIO], **known)  # type: ignore[arg-type]
-        keep(stored)
+        seconds = len(content) / SPOKEN_RATE / 2 if is_raw_sound(content) else None
+        stored = store_unread(owner_id, path, NAMES[Part.Kind.AUDIO], media_type=media_type, seconds=seconds)
+        try:
+            keep(stored)
+        except Exception:
+            remove_stored(stored)
+            raise
         return stored
 
 
 def is_raw_sound(content: bytes | bytearray) -> bool:
     """Whether it is samples and nothing else."""
-    return not bytes(content[:4]).startswith(KNOWN_SOUNDS)
+    return not bytes(content[:4]).startswith(tuple(KNOWN_SOUNDS))
 
 
 def _write(path: Path, kind: str, content: bytes | bytearray) -> None:

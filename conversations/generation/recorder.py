@@ -15,7 +15,7 @@ from django.db import Error as DatabaseFault
 
 from conversations.generation.database import in_database
 from conversations.generation.run import Run
-from conversations.generation.spoken_segments import save_segments
+from conversations.generation.spoken_segments import remove_segments, save_segments
 from conversations.generation.workshop import with_storage
 from conversations.services.generations import save_checkpoints
 
@@ -38,10 +38,11 @@ class Recorder:
             self._task = asyncio.get_running_loop().create_task(self._keep(), context=Context())
 
     async def close(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        for task in (self._task, self._sound):
+            if task:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, OSError):
+                    await task
 
     async def _keep(self) -> None:
         while self._runs:
@@ -52,13 +53,13 @@ class Recorder:
         due = [new for run in runs if run.has_files for new in run.unkept_sound()]
         if not due:
             return
-        try:
-            await with_storage(save_segments, [segment for segment, _ in due])
-        except OSError:
-            log.exception("sound_not_kept", runs=len(runs))
-            return
-        for segment, part in due:
-            part.kept_bytes = segment.start + len(segment.content)
+        parts = {segment.name: part for segment, part in due}
+        for segment in await with_storage(save_segments, [segment for segment, _ in due]):
+            parts[segment.name].kept_bytes = segment.start + len(segment.content)
+        # Of a run that has ended meanwhile nothing is to stay.
+        alive = {run.generation_id for run in self._runs}
+        for gone in {segment.generation_id for segment, _ in due} - alive:
+            await with_storage(remove_segments, gone)
 
     async def _checkpoint(self) -> None:
         runs = list(self._runs)

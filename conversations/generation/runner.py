@@ -165,10 +165,10 @@ class Runner:
             if files and run.has_files:
                 await _to_its_end(files.settle())
             await _to_its_end(keep(run.generation_id, _ending(run, status, exchange, error)))
-            if run.has_files:
-                await _to_its_end(with_storage(remove_segments, run.generation_id))
         finally:
             self._runs.pop(run.generation_id, None)
+            if run.has_files:
+                self._chore(with_storage(remove_segments, run.generation_id))
             if not self._runs:
                 asyncio.get_running_loop().call_later(QUIET_SECONDS, self._tidy)
             elif time.monotonic() - self._tidied > NEVER_QUIET_SECONDS:

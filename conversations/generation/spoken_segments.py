@@ -5,16 +5,23 @@ Invariant: of each spoken part the segments follow one another without a gap; th
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from uuid import UUID
 
 import msgspec
+import structlog
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from conversations.models.attachment import GROWING, remove_empty_folder
+
+# Choice, place, start.
+NAME = re.compile(r"\d+-\d+-\d{12}")
+
+log = structlog.get_logger(__name__)
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -31,10 +38,19 @@ class Segment(msgspec.Struct, frozen=True):
         return str(_folder(self.generation_id) / f"{self.choice}-{self.place}-{self.start:012d}")
 
 
-def save_segments(segments: Sequence[Segment]) -> None:
-    """Raises OSError."""
+def save_segments(segments: Sequence[Segment]) -> list[Segment]:
+    """Those that are kept now; the storage may have trouble with others, which are to be offered again."""
+    saved = []
     for segment in segments:
-        default_storage.save(segment.name, ContentFile(segment.content))
+        try:
+            if default_storage.exists(segment.name):
+                default_storage.delete(segment.name)
+            default_storage.save(segment.name, ContentFile(segment.content))
+        except OSError:
+            log.exception("sound_not_kept", generation=str(segment.generation_id))
+        else:
+            saved.append(segment)
+    return saved
 
 
 def read_segment_at(generation_id: UUID, choice: int, place: int, start: int) -> bytes:
@@ -72,6 +88,7 @@ def _folder(generation_id: UUID) -> PurePosixPath:
 
 def _names(generation_id: UUID) -> list[str]:
     try:
-        return default_storage.listdir(str(_folder(generation_id)))[1]
+        names = default_storage.listdir(str(_folder(generation_id)))[1]
     except FileNotFoundError:
         return []
+    return [name for name in names if NAME.fullmatch(name)]

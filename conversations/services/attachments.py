@@ -14,7 +14,7 @@ import msgspec
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files import File
-from django.db.models import Exists, Max, OuterRef, Sum
+from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 from uuid_utils.compat import uuid7
 
 from conversations.media import Inspection, Made, safe_name
@@ -27,6 +27,15 @@ MOST_FILES = 20
 ALT_LENGTH = 1000
 TEXT_LIMIT = 1_000_000  # characters, as much as is read out of a file
 UNKNOWN = "application/octet-stream"
+SOUND_EXTENSIONS = {
+    "audio/wav": "wav",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/flac": "flac",
+    "audio/aac": "aac",
+}
+# Of what a person has and what they have deleted together: the latter can be brought back for a while.
+QUOTAS_WITH_DELETED = 2
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -67,7 +76,7 @@ def store(incoming: Incoming) -> Attachment:
     if found.text:
         attachment.text = clean_text((incoming.folder / found.text.name).read_text(encoding="utf-8"))
     made = [part.size for part in (found.sendable, found.thumbnail) if part]
-    attachment.stored_bytes = attachment.size + sum(made) + len(attachment.text)
+    attachment.stored_bytes = attachment.size + sum(made) + len(attachment.text.encode())
     try:
         _store(attachment, "file", incoming.path, f"original.{found.extension}")
         _store_made(attachment, "sendable", incoming.folder, found.sendable)
@@ -79,21 +88,20 @@ def store(incoming: Incoming) -> Attachment:
 
 
 def store_unread(
-    owner_id: int, path: Path, name: str, *, media_type: str = UNKNOWN, seconds: float = 0
+    owner_id: int, path: Path, name: str, *, media_type: str = UNKNOWN, seconds: float | None = None
 ) -> Attachment:
-    """The same of what came with an answer and was not looked into: sound that we know, or a file to download."""
+    """The same of what came with an answer and was not looked into: sound that says what it is, or just a file."""
     size = path.stat().st_size
-    is_sound = media_type.startswith("audio/")
-    extension = "wav" if is_sound else "bin"
+    extension = SOUND_EXTENSIONS.get(media_type, "bin")
     attachment = Attachment(
         pk=uuid7(),
         owner_id=owner_id,
-        kind=Attachment.Kind.AUDIO if is_sound else Attachment.Kind.OTHER,
+        kind=Attachment.Kind.AUDIO if media_type in SOUND_EXTENSIONS else Attachment.Kind.OTHER,
         name=safe_name(name, extension),
         media_type=media_type,
         size=size,
         stored_bytes=size,
-        facts={"seconds": round(seconds, 1)} if is_sound else {},
+        facts={} if seconds is None else {"seconds": round(seconds, 1)},
         is_waiting=False,
     )
     _store(attachment, "file", path, f"original.{extension}")
@@ -111,24 +119,23 @@ def keep(attachment: Attachment) -> None:
     with writing():
         if attachment.is_waiting:
             # One at a time for each person, or two files would both find the last space free.
-            get_user_model().objects.select_for_update().filter(pk=attachment.owner_id).first()
+            get_user_model().objects.select_for_update(no_key=True).filter(pk=attachment.owner_id).first()
             refuse_beyond_quota(attachment.owner_id, attachment.stored_bytes)
             attachment.position = _next_position(attachment.owner_id)
         attachment.save(force_insert=True)
 
 
 def refuse_beyond_quota(owner_id: int, size: int) -> None:
-    """Raises NoSpaceLeft where `size` more bytes are more than a person has. What they have deleted does not count."""
+    """Raises NoSpaceLeft where `size` more bytes are more than a person has. What they have deleted hardly counts."""
     quota = settings.FILE_QUOTA_BYTES
     if not quota:
         return
+    own = Attachment.objects.filter(owner_id=owner_id)
     shown = Part.objects.filter(attachment=OuterRef("pk"))
-    counted = Attachment.objects.filter(owner_id=owner_id).filter(
-        ~Exists(shown) | Exists(shown.filter(message__conversation__deleted_at=None))
-    )
-    used = counted.aggregate(used=Sum("stored_bytes"))["used"] or 0
-    if used + size > quota:
-        raise NoSpaceLeft(quota=quota)
+    counted = own.filter(~Exists(shown) | Exists(shown.filter(message__conversation__deleted_at=None)))
+    for rows, most in ((counted, quota), (own, QUOTAS_WITH_DELETED * quota)):
+        if (rows.aggregate(used=Sum("stored_bytes"))["used"] or 0) + size > most:
+            raise NoSpaceLeft(quota=quota)
 
 
 def describe(attachment: Attachment, *, alt: str, detail: str, form: str, text: str | None) -> None:
@@ -162,7 +169,7 @@ def _changed_text(attachment: Attachment, text: str, form: str) -> dict[str, Any
         "text": text,
         "facts": {**facts, "words": len(text.split()), "is_changed": True},
         "form": Attachment.Form.TEXT if form == Attachment.Form.FILE else form,
-        "stored_bytes": max(0, attachment.stored_bytes - len(attachment.text)) + len(text),
+        "stored_bytes": max(0, attachment.stored_bytes - len(attachment.text.encode())) + len(text.encode()),
     }
 
 
@@ -170,7 +177,8 @@ def arrange(owner_id: int, wanted: Sequence[UUID]) -> None:
     """Send them in this order."""
     places = {pk: position for position, pk in enumerate(wanted)}
     with writing():
-        waiting = [row for row in Attachment.objects.waiting(owner_id) if row.pk in places]
+        rows = Attachment.objects.waiting(owner_id).filter(pk__in=places)
+        waiting = list(rows.order_by("pk").select_for_update())
         for attachment in waiting:
             attachment.position = places[attachment.pk]
         Attachment.objects.bulk_update(waiting, ["position"])
@@ -217,8 +225,16 @@ def mark_sent(attachments: Sequence[Attachment]) -> None:
 
 def remove_unused(conversation_id: UUID, candidates: Sequence[UUID]) -> None:
     """Remove those of a conversation that is going which no message of another refers to."""
-    Attachment.objects.filter(pk__in=candidates, parts=None, is_waiting=False).delete()
-    Attachment.objects.filter(waits_in=conversation_id, is_waiting=True).delete()
+    remove_if(Attachment.objects.filter(pk__in=candidates, is_waiting=False))
+    remove_if(Attachment.objects.filter(waits_in=conversation_id, is_waiting=True))
+
+
+def remove_if(rows: QuerySet[Attachment]) -> None:
+    """Remove those of them that no message refers to. They are held first, since rows are deleted by their ids."""
+    unused = rows.filter(~Exists(Part.objects.filter(attachment=OuterRef("pk"))))
+    with writing():
+        held = list(unused.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+        Attachment.objects.filter(pk__in=held).delete()
 
 
 def in_conversation(conversation: Conversation | None, owner_id: int) -> list[Attachment]:

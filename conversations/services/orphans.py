@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from conversations.models import Attachment, Generation
 from conversations.models.attachment import FOLDER, GROWING
-from conversations.services.transactions import writing
+from conversations.services.attachments import remove_if
 
 SPARED_FOR = timedelta(days=1)
 # What somebody put beside a message and never sent.
@@ -61,9 +61,7 @@ def remove_orphans(found: Orphans) -> None:
     for name in found.files:
         default_storage.delete(name)
     for pk in found.forgotten:
-        with writing():
-            # Seen again: it may have been sent since.
-            Attachment.objects.filter(pk=pk, parts=None).delete()
+        remove_if(Attachment.objects.filter(pk=pk))
 
 
 def _outside(names: set[str], folders: set[str]) -> set[str]:

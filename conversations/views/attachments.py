@@ -163,12 +163,22 @@ def preview(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
 async def page(request: HttpRequest, attachment_id: UUID, number: int) -> HttpResponseBase:
     """A page of a PDF as a picture."""
     found = await sync_to_async(attachment_for)(request.user, attachment_id)
-    if found.media_type != "application/pdf" or not 1 <= number <= MOST_PAGES_SHOWN:
+    pages = min(found.facts.get("pages") or 0, MOST_PAGES_SHOWN)
+    if found.media_type != "application/pdf" or not 1 <= number <= pages:
         raise Http404
     name = f"{found.folder}/page-{number}.webp"
-    size = await with_storage(_size_of, name) or await inspected(user_id(request), _draw, found, number, name)
+    size = await with_storage(_size_of, name)
     if not size:
-        raise Http404
+        with TemporaryDirectory(prefix="chatsite-") as made:
+            copy = Path(made) / "document.pdf"
+            try:
+                await with_storage(_copy, found, copy)
+                drawn = await inspected(
+                    user_id(request), render_page_isolated, copy, number, copy.parent, width=PAGE_WIDTH
+                )
+                size = await with_storage(_store_page, copy.parent / drawn.name, name)
+            except (FileRefused, FileNotFoundError) as nothing:
+                raise Http404 from nothing
     return await file_response(
         request,
         StoredFile(default_storage, name, size),
@@ -261,19 +271,15 @@ def _size_of(name: str) -> int:
         return 0
 
 
-def _draw(attachment: Attachment, number: int, name: str) -> int:
-    """Store a picture of a page, and say how many bytes it has; 0 if it cannot be drawn."""
-    with TemporaryDirectory(prefix="chatsite-") as made:
-        folder = Path(made)
-        copy = folder / "document.pdf"
-        with attachment.file.open("rb") as source, copy.open("wb") as target:
-            for piece in source.chunks():
-                target.write(piece)
-        try:
-            picture = render_page_isolated(copy, number, folder, width=PAGE_WIDTH)
-        except FileRefused:
-            return 0
-        with (folder / picture.name).open("rb") as drawn:
-            if not default_storage.exists(name):
-                default_storage.save(name, File(drawn))
-        return default_storage.size(name)
+def _copy(attachment: Attachment, copy: Path) -> None:
+    with attachment.file.open("rb") as source, copy.open("wb") as target:
+        for piece in source.chunks():
+            target.write(piece)
+
+
+def _store_page(picture: Path, name: str) -> int:
+    """Its size in bytes. Somebody else may have drawn it meanwhile."""
+    with picture.open("rb") as drawn:
+        if not default_storage.exists(name):
+            default_storage.save(name, File(drawn))
+    return picture.stat().st_size

@@ -103,8 +103,9 @@ def _settings(request: HttpRequest) -> RequestSettings | None:
 
 
 def _new_page(request: HttpRequest) -> HttpResponse:
-    preset = preset_for(request.user, request.GET["preset"]) if request.GET.get("preset") else None
-    choice = endpoints.choose(request.GET.get("model", "") or (preset.model_key if preset else ""))
+    asked = request.POST if request.method == "POST" else request.GET
+    preset = preset_for(request.user, asked["preset"]) if asked.get("preset") else None
+    choice = endpoints.choose(asked.get("model", "") or (preset.model_key if preset else ""))
     context = page_context(request) | {
         "conversation": None,
         "messages": [],

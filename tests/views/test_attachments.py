@@ -452,6 +452,8 @@ async def test_a_file_is_served_in_ranges_and_as_nothing_that_runs(signed_in, up
     beyond = await client.get(url, headers={"Range": f"bytes={len(content)}-"})
     assert (beyond.status_code, beyond["Content-Range"]) == (416, f"bytes */{len(content)}")
     assert (await client.get(url, headers={"If-None-Match": f'"x", {whole["ETag"]}'})).status_code == 304
+    head = await client.head(url)
+    assert (head["Content-Length"], head.content) == (str(len(content)), b"")
     odd = await client.get(url, headers={"Range": "bytes=0-" + "9" * 5000})
     assert (odd.status_code, await body_of(odd)) == (200, content)
 

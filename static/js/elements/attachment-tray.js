@@ -38,12 +38,16 @@ class AttachmentTray extends HTMLElement {
   // Whoever goes elsewhere finds the recording where it was begun.
   async disconnectedCallback() {
     this.closing.abort();
-    const file = await this.recorder?.stop();
-    if (!file) return;
+    const { recorder } = this;
+    this.recorder = null;
+    if (!recorder?.seconds) return recorder?.cancel();
+    const file = await recorder.stop();
     const body = new FormData();
     body.append("file", file, file.name);
     body.set("conversation", this.dataset.conversation);
-    this.request().send(body);
+    const request = this.request();
+    request.onloadend = () => request.status === 201 || saveCopy(file);
+    request.send(body);
   }
 
   // What the page's own handlers caught: files, a text just pasted, or something that is dragged over the page.
@@ -102,13 +106,12 @@ class AttachmentTray extends HTMLElement {
     item.querySelector(".tray-item__name").textContent = name;
     if (picture) this.showPicture(item, picture);
     item.querySelector("[data-retry]").addEventListener("click", () => this.upload(item, body));
-    const save = item.querySelector("[data-save]");
-    const file = body.get("file");
-    if (file?.size) Object.assign(save, { href: URL.createObjectURL(file), download: file.name });
+    item.querySelector("[data-save]").addEventListener("click", () => saveCopy(body.get("file")));
     item.querySelector("[data-cancel-upload]").addEventListener("click", () => {
       item.request?.abort();
       this.remove(item);
     });
+    item.hasFile = body.has("file");
     this.list.append(item);
     item.scrollIntoView({ block: "nearest" });
     this.upload(item, body);
@@ -167,8 +170,7 @@ class AttachmentTray extends HTMLElement {
     item.classList.add("has-failed");
     item.querySelector("progress").hidden = true;
     item.querySelector("[data-retry]").hidden = !again;
-    const save = item.querySelector("[data-save]");
-    save.hidden = !save.href;
+    item.querySelector("[data-save]").hidden = !item.hasFile;
     const problem = item.querySelector(".tray-item__problem");
     problem.textContent = text;
     problem.hidden = false;
@@ -331,6 +333,13 @@ class AttachmentTray extends HTMLElement {
     }
     this.changed();
   }
+}
+
+// Puts a file that could not be sent among the reader's own.
+function saveCopy(file) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: file.name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 function parsedAll(html) {
