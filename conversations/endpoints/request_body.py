@@ -92,7 +92,7 @@ async def _base64_of(blob: Blob) -> AsyncIterator[bytes]:
     if blob.prefix:
         yield blob.prefix.encode()
     try:
-        file = await _in_thread(blob.open)
+        file = await _opened(blob)
         try:
             left = blob.size
             while left:
@@ -104,6 +104,21 @@ async def _base64_of(blob: Blob) -> AsyncIterator[bytes]:
     except (OSError, EOFError) as error:
         message = f"The file {blob.label} cannot be read any more."
         raise EndpointError(ErrorKind.INVALID_REQUEST, message) from error
+
+
+async def _opened(blob: Blob) -> BinaryIO:
+    """Whoever gives up waiting leaves no file open."""
+    opening = asyncio.get_running_loop().run_in_executor(_readers, blob.open)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close_unused)
+        raise
+
+
+def _close_unused(opening: asyncio.Future[BinaryIO]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 async def _in_thread(function: Callable[..., Result], *args: Any) -> Result:

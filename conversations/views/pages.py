@@ -122,7 +122,9 @@ def _new_page(request: HttpRequest) -> HttpResponse:
     return render(request, _template(request), context)
 
 
-def _conversation_page(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+def _conversation_page(
+    request: HttpRequest, conversation: Conversation, *, prefill: str = ""
+) -> HttpResponse:
     page = transcript_page(conversation, before=id_in(request.GET.get("before")))
     head = conversation_head(conversation, page["messages"])
     context = (
@@ -133,7 +135,7 @@ def _conversation_page(request: HttpRequest, conversation: Conversation) -> Http
             "model_key": head.model_key,
             "model_label": head.model_label,
             "composer_url": f"{head.url}messages/",
-            "prefill": request.POST.get("text", "") if request.method == "POST" else "",
+            "prefill": prefill,
             "suggestions": [],
             "waiting": waiting_cards(user_id(request), conversation),
             "demo_notice": False,
@@ -144,7 +146,9 @@ def _conversation_page(request: HttpRequest, conversation: Conversation) -> Http
 
 def page_again(request: HttpRequest, conversation: Conversation | None) -> HttpResponse:
     """The page that a form without a script was sent from, as it was left."""
-    return _conversation_page(request, conversation) if conversation else _new_page(request)
+    if conversation is None:
+        return _new_page(request)
+    return _conversation_page(request, conversation, prefill=request.POST.get("text", ""))
 
 
 def _template(request: HttpRequest) -> str:

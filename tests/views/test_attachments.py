@@ -94,7 +94,7 @@ async def test_a_picture_is_taken_in_and_shown_in_the_tray_until_it_is_sent(sign
     assert f'href="/attachments/{attachment.pk}/" data-lightbox' in page
 
 
-async def test_a_new_conversation_begins_with_its_files_and_is_named_by_them(signed_in, upload):
+async def test_a_new_conversation_begins_with_its_files_and_is_named_by_them(signed_in, upload, process):
     _alice, client = await signed_in()
     await upload(client)
     attachment = await the_attachment()
@@ -104,6 +104,8 @@ async def test_a_new_conversation_begins_with_its_files_and_is_named_by_them(sig
     assert conversation.title == "cat.png"
     assert await Part.objects.filter(kind="image", attachment=attachment).aexists()
     assert not await Part.objects.filter(message__role="user", kind="text").aexists()
+    for run in process.runner.of_conversation(conversation.pk):
+        await process.runner.wait(run.generation_id)
 
 
 async def test_without_a_script_a_file_is_taken_and_the_page_comes_again_with_what_was_typed(signed_in, made):
