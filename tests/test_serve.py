@@ -208,3 +208,20 @@ def test_a_body_without_end_is_refused_while_it_comes(live_site: LiveSite, says_
     assert sent < 150_000_000
     with httpx.Client(base_url=live_site.url) as client:
         assert client.get("/healthz").status_code == 200
+
+
+def test_a_large_file_is_asked_for_and_only_its_headers_come(live_site: LiveSite) -> None:
+    """What follows on the same connection would else be read as the answer to the next request."""
+    live_site.make_user("alice")
+    words = b"words of a long text\n" * 40_000
+    with live_site.signed_in("alice") as alice:
+        headers = {"X-Requested-With": "XMLHttpRequest"}
+        stored = alice.post("/attachments/", files={"file": ("long.txt", words)}, headers=headers)
+        assert stored.status_code == 201
+        named = re.search(r'data-attachment="([^"]+)"', stored.text)
+        assert named
+        address = f"/attachments/{named[1]}/"
+        asked = alice.head(address)
+        assert (asked.headers["content-length"], asked.content) == (str(len(words)), b"")
+        assert alice.get("/healthz").status_code == 200
+        assert alice.get(address).content == words
