@@ -179,6 +179,8 @@ async def page(request: HttpRequest, attachment_id: UUID, number: int) -> HttpRe
                 size = await with_storage(_store_page, copy.parent / drawn.name, name)
             except (FileRefused, FileNotFoundError) as nothing:
                 raise Http404 from nothing
+            except OSError:
+                return HttpResponse(status=503)
     return await file_response(
         request,
         StoredFile(default_storage, name, size),
