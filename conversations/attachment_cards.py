@@ -35,7 +35,6 @@ class AttachmentCard(msgspec.Struct, frozen=True):
     detail: str = ""
     form: str = ""
     has_text: bool = False
-    is_changed: bool = False
 
 
 def attachment_card(attachment: Attachment) -> AttachmentCard:
@@ -61,7 +60,6 @@ def attachment_card(attachment: Attachment) -> AttachmentCard:
         detail=attachment.detail,
         form=attachment.form,
         has_text=attachment.kind in {"document", "text"},
-        is_changed=bool(facts.get("is_changed")),
     )
 
 

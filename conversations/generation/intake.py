@@ -20,7 +20,7 @@ from conversations.generation.database import in_database
 from conversations.generation.workshop import inspected, inspected_for_answer, to_its_end, with_storage
 from conversations.media import FileRefused, Inspection, Kind, Limits, Refusal, inspect_isolated
 from conversations.models import Attachment
-from conversations.services.attachments import Incoming, keep, refuse_beyond_quota, remove_stored, store
+from conversations.services.attachments import Incoming, keep, refuse_beyond_quota, store
 from conversations.services.errors import FileNotTaken, FileTooLarge
 
 NO_PICTURE = gettext_lazy("There is no picture at this address.")
@@ -83,11 +83,7 @@ async def take_in(
 async def _store_and_keep(incoming: Incoming, made: TemporaryDirectory[str]) -> Attachment:
     with made:
         stored = await with_storage(store, incoming)
-        try:
-            await in_database(keep, stored)
-        except Exception:
-            await with_storage(remove_stored, stored)
-            raise
+        await in_database(keep, stored)
         return stored
 
 

@@ -19,7 +19,7 @@ from conversations.generation.run import Run
 from conversations.generation.workshop import with_storage
 from conversations.media import wav_header
 from conversations.models import Attachment, Part
-from conversations.services.attachments import keep, remove_stored, store_unread
+from conversations.services.attachments import keep, store_unread
 from conversations.services.errors import ServiceError
 
 SPOKEN_RATE = 24_000  # of "pcm16", which says nothing about itself
@@ -91,22 +91,22 @@ def keep_speech(content: bytes, owner_id: int) -> Attachment:
     with TemporaryDirectory(prefix="chatsite-") as folder:
         path = Path(folder) / "received"
         _write(path, Part.Kind.AUDIO, content)
-        media_type = next(
-            (name for mark, name in KNOWN_SOUNDS.items() if content.startswith(mark)), "audio/wav"
-        )
-        seconds = len(content) / SPOKEN_RATE / 2 if is_raw_sound(content) else None
+        told = _type_of_sound(content)
+        seconds = None if told else len(content) / SPOKEN_RATE / 2
+        media_type = told or "audio/wav"
         stored = store_unread(owner_id, path, NAMES[Part.Kind.AUDIO], media_type=media_type, seconds=seconds)
-        try:
-            keep(stored)
-        except Exception:
-            remove_stored(stored)
-            raise
+        keep(stored)
         return stored
 
 
 def is_raw_sound(content: bytes | bytearray) -> bool:
     """Whether it is samples and nothing else."""
-    return not bytes(content[:4]).startswith(tuple(KNOWN_SOUNDS))
+    return not _type_of_sound(content)
+
+
+def _type_of_sound(content: bytes | bytearray) -> str:
+    """As its beginning tells it; empty for samples and nothing else."""
+    return next((name for mark, name in KNOWN_SOUNDS.items() if content.startswith(mark)), "")
 
 
 def _write(path: Path, kind: str, content: bytes | bytearray) -> None:

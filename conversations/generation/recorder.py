@@ -50,7 +50,7 @@ class Recorder:
             await self._checkpoint()
 
     async def _keep_sound(self, runs: list[Run]) -> None:
-        due = [new for run in runs if run.has_files for new in run.unkept_sound()]
+        due = [new for run in runs for new in run.unkept_sound()]
         if not due:
             return
         parts = {segment.name: part for segment, part in due}

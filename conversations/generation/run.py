@@ -38,7 +38,6 @@ class Run:
         self.task: asyncio.Task[None] | None = None
         self.end_as = "stopped"
         self.on_file: Callable[[LivePart], None] | None = None  # told of each part that is a whole file
-        self.url = ""  # of the message on the page
         self.response_format: Any = None  # what was asked for, as in the request
         self.first_token_seconds: float | None = None
         self.started = time.monotonic()

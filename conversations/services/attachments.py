@@ -82,7 +82,7 @@ def store(incoming: Incoming) -> Attachment:
         _store_made(attachment, "sendable", incoming.folder, found.sendable)
         _store_made(attachment, "thumbnail", incoming.folder, found.thumbnail)
     except BaseException:
-        remove_stored(attachment)
+        _remove_stored(attachment)
         raise
     return attachment
 
@@ -108,21 +108,20 @@ def store_unread(
     return attachment
 
 
-def remove_stored(attachment: Attachment) -> None:
-    """What store() has stored, where there will be no row."""
-    for stored in attachment.files:
-        stored.storage.delete(stored.name or "")
-
-
 def keep(attachment: Attachment) -> None:
-    """Write the row of what has been stored. Raises NoSpaceLeft."""
-    with writing():
-        if attachment.is_waiting:
-            # One at a time for each person, or two files would both find the last space free.
-            get_user_model().objects.select_for_update(no_key=True).filter(pk=attachment.owner_id).first()
-            refuse_beyond_quota(attachment.owner_id, attachment.stored_bytes)
-            attachment.position = _next_position(attachment.owner_id)
-        attachment.save(force_insert=True)
+    """Write the row of what has been stored; where it is refused, what was stored goes again. Raises NoSpaceLeft."""
+    try:
+        with writing():
+            if attachment.is_waiting:
+                # One at a time for each person, or two files would both find the last space free.
+                people = get_user_model().objects.select_for_update(no_key=True)
+                people.filter(pk=attachment.owner_id).first()
+                refuse_beyond_quota(attachment.owner_id, attachment.stored_bytes)
+                attachment.position = _next_position(attachment.owner_id)
+            attachment.save(force_insert=True)
+    except BaseException:
+        _remove_stored(attachment)
+        raise
 
 
 def refuse_beyond_quota(owner_id: int, size: int) -> None:
@@ -242,6 +241,12 @@ def in_conversation(conversation: Conversation | None, owner_id: int) -> list[At
     return list(
         Attachment.objects.waiting(owner_id).filter(waits_in=conversation.pk if conversation else None)
     )
+
+
+def _remove_stored(attachment: Attachment) -> None:
+    """Where there will be no row."""
+    for stored in attachment.files:
+        stored.storage.delete(stored.name or "")
 
 
 def _next_position(owner_id: int) -> int:

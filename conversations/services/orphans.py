@@ -34,7 +34,7 @@ class Orphans(msgspec.Struct, frozen=True):
 
 
 def find_orphans() -> Orphans:
-    """Looks at every stored file once. Raises OSError, or what a storage elsewhere raises."""
+    """Looks at every stored file once. Raises OSError."""
     now = timezone.now()
     # Before the rows are read, since a file is stored before its row is: what comes meanwhile is no file without one.
     stored = set(_stored_files(default_storage))
@@ -57,7 +57,7 @@ def find_orphans() -> Orphans:
 
 
 def remove_orphans(found: Orphans) -> None:
-    """Raises OSError, or what a storage elsewhere raises."""
+    """Raises OSError."""
     for name in found.files:
         default_storage.delete(name)
     for pk in found.forgotten:

@@ -94,7 +94,7 @@ async def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponseB
     media_type = found.media_type if shows_original else found.sent_media_type
     return await file_response(
         request,
-        StoredFile(stored.storage, stored.name or "", found.size if shows_original else found.sent_size),
+        StoredFile.of(stored, found.size if shows_original else found.sent_size),
         name=found.name if shows_original else f"{Path(found.name).stem}{Path(stored.name or '').suffix}",
         media_type=media_type,
         etag=f"{found.sha256[:32] or found.pk.hex}-{'o' if shows_original else 's'}",
@@ -111,7 +111,7 @@ async def thumbnail(request: HttpRequest, attachment_id: UUID) -> HttpResponseBa
     size = (found.facts.get("thumbnail") or {}).get("size") or 0
     return await file_response(
         request,
-        StoredFile(found.thumbnail.storage, found.thumbnail.name or "", size),
+        StoredFile.of(found.thumbnail, size),
         name=f"{found.name}.webp",
         media_type="image/webp",
         etag=f"{found.sha256[:32]}-t",
@@ -128,10 +128,9 @@ async def shared(request: HttpRequest, token: str) -> HttpResponseBase:
     found = await sync_to_async(Attachment.objects.light().filter(pk=wanted).first)() if wanted else None
     if found is None:
         raise Http404
-    stored = found.sent_file
     return await file_response(
         request,
-        StoredFile(stored.storage, stored.name or "", found.sent_size),
+        StoredFile.of(found.sent_file, found.sent_size),
         name=found.name,
         media_type=found.sent_media_type,
         etag=f"{found.sha256[:32]}-s",
@@ -143,9 +142,7 @@ async def shared(request: HttpRequest, token: str) -> HttpResponseBase:
 def preview(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
     """What a document says, to be read on the page: its pages as pictures, or its text."""
     found = attachment_for(request.user, attachment_id)
-    pages = 0
-    if found.media_type == "application/pdf":
-        pages = min(found.facts.get("pages") or 0, MOST_PAGES_SHOWN)
+    pages = _pages_shown(found)
     context = {
         "card": attachment_card(found),
         "pages": range(1, pages + 1),
@@ -163,8 +160,7 @@ def preview(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
 async def page(request: HttpRequest, attachment_id: UUID, number: int) -> HttpResponseBase:
     """A page of a PDF as a picture."""
     found = await sync_to_async(attachment_for)(request.user, attachment_id)
-    pages = min(found.facts.get("pages") or 0, MOST_PAGES_SHOWN)
-    if found.media_type != "application/pdf" or not 1 <= number <= pages:
+    if not 1 <= number <= _pages_shown(found):
         raise Http404
     name = f"{found.folder}/page-{number}.webp"
     size = await with_storage(_size_of, name)
@@ -248,6 +244,12 @@ async def _take_upload(file: UploadedFile, owner_id: int, waits_in: UUID | None)
         raise FileTooLarge(limit=settings.MAX_FILE_BYTES)
     path = Path(file.temporary_file_path())  # type: ignore[attr-defined]
     return await take_in(path, file.name or "", owner_id=owner_id, waits_in=waits_in)
+
+
+def _pages_shown(attachment: Attachment) -> int:
+    """How many pages of it are shown as pictures: only a PDF has any."""
+    is_pdf = attachment.media_type == "application/pdf"
+    return min(attachment.facts.get("pages") or 0, MOST_PAGES_SHOWN) if is_pdf else 0
 
 
 def _shape(attachment: Attachment) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 import structlog
 from django.core.files.storage import Storage
+from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
@@ -35,11 +36,11 @@ SHOWN = frozenset(
     }
 )
 PIECE = 1 << 18
-
-log = structlog.get_logger(__name__)
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z")
 # No script, no frame, no request: whatever the bytes turn out to be.
 POLICY = "default-src 'none'; sandbox"
+
+log = structlog.get_logger(__name__)
 
 
 class StoredFile(msgspec.Struct, frozen=True):
@@ -48,6 +49,10 @@ class StoredFile(msgspec.Struct, frozen=True):
     storage: Storage
     name: str
     size: int
+
+    @classmethod
+    def of(cls, stored: FieldFile, size: int) -> StoredFile:
+        return cls(stored.storage, stored.name or "", size)
 
 
 async def file_response(

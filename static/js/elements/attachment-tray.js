@@ -1,5 +1,6 @@
 // <attachment-tray>: brings files to the server while the message is still being written, and shows them in #tray.
 // Attributes: data-{upload,order,tray}-url, data-conversation, data-text-*.
+import { clock } from "../lib/clock.js";
 import { noticeText } from "../lib/exchange.js";
 import { post } from "../lib/post.js";
 
@@ -281,8 +282,7 @@ class AttachmentTray extends HTMLElement {
       bars.push(loudness);
       level.value = Math.max(...bars);
       if (bars.length > LEVELS_KEPT) bars.shift();
-      const seconds = Math.floor(recorder.seconds);
-      time.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+      time.textContent = clock(recorder.seconds);
     };
     try {
       const stop = () => this.stopRecording();

@@ -1,9 +1,9 @@
 // <live-speech>: plays what an answer says while it comes; later the <audio> inside it plays the whole.
 // Attributes: data-src, data-text-{play,pause}. Browsers wait for much of a sound that has no end: this does not.
+import { clock } from "../lib/clock.js";
+
 const HEADER_BYTES = 44;
 const AHEAD_SECONDS = 0.12; // so much is in store before the first sound
-
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
 class LiveSpeech extends HTMLElement {
   connectedCallback() {

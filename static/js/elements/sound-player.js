@@ -1,9 +1,8 @@
 // <sound-player>: an <audio> with quiet controls: play, the waveform as the slider, the time; one sounds at a time.
 // Attributes: data-peaks (about 60 heights, 0 to 100), data-seconds, data-download, data-text-{play,pause,position,
 // failed,download}. A sound that does not say how long it is has no slider: it shows the time passed, and that it runs.
+import { clock } from "../lib/clock.js";
 import "./live-speech.js";
-
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
 function make(name, part, values) {
   return Object.assign(document.createElement(name), { className: `sound__${part}`, ...values });
